@@ -1,0 +1,33 @@
+# Each target installs what it needs first.
+#   make run [DB=postgresql://user@host:port/name] [PORT=8000]
+#   make test [MODULE=coop_member]
+PYTHON ?= python3
+PORT ?= 8000
+
+.PHONY: run reset test lint bench constraints upgrade-fixture python
+
+run: python
+	@$(PYTHON) demo/run.py --port "$(PORT)" --db "$(DB)"
+
+reset: python
+	@$(PYTHON) demo/run.py --port "$(PORT)" --db "$(DB)" --reset
+
+test: python
+	@$(PYTHON) tests/run.py --module "$(MODULE)"
+
+lint: python
+	@$(PYTHON) tests/run.py --module "$(MODULE)" --only lint
+
+bench: python
+	@$(PYTHON) bench/run.py
+
+constraints: python
+	@$(PYTHON) config/constraints.py
+
+upgrade-fixture: python
+	@$(PYTHON) tests/upgrade/make.py
+
+python:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+	{ echo "Python 3.11 or newer is needed: install it and name it, as in"; \
+	echo "    make run PYTHON=python3.11"; exit 1; }

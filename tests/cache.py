@@ -1,0 +1,193 @@
+"""Databases for tests, made once for each state of the code.
+
+Tryton's DB_CACHE knows a database by the names of its modules only: it goes
+stale when code or XML changes, and two processes make the same one twice.
+Here its files carry a hash of what the database is made of, a lock lets the
+second process wait for the first, and what consists of Tryton's own modules
+only is made once and outlives changes of ours.
+"""
+import fcntl
+import functools
+import hashlib
+import marshal
+import os
+import re
+import shutil
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+from unittest.mock import patch
+
+from trytond.modules import get_module_info
+from trytond.tests import test_tryton
+from trytond.tools import find_path
+
+LANGUAGE = re.compile(r'[a-z]{2}(_[A-Z]+)?')
+CODE = {'.py', '.xml', '.cfg', '.po', '.csv', '.json', '.html', '.fodt'}
+_locks = {}
+_setup = b''
+_on_base = False
+# The functions replaced by install()
+_restore, _backup = test_tryton.restore_db_cache, test_tryton.backup_db_cache
+_drop_create = test_tryton.drop_create
+
+
+@functools.cache
+def closure(modules):
+    "The modules with all they depend on"
+    found, todo = {'ir', 'res'}, list(modules)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(get_module_info(name)['depends'])
+    return frozenset(found)
+
+
+def ours(name):
+    return name.startswith('coop_')
+
+
+def decides(path, top):
+    "Whether the file can change what a new database holds"
+    parts = path.relative_to(top).parts
+    return (path.suffix in CODE
+        and parts[0] != 'doc'
+        and not (parts[0] == 'tests' and path.name.startswith(
+                ('test_', 'scenario_'))))
+
+
+@functools.cache
+def code_hash(module):
+    top = Path(find_path(os.path.join(module, 'tryton.cfg'))).parent
+    digest = hashlib.sha256()
+    for path in sorted(top.rglob('*')):
+        if path.is_file() and decides(path, top):
+            digest.update(str(path.relative_to(top)).encode())
+            digest.update(path.read_bytes())
+    return digest.digest()
+
+
+@functools.cache
+def standard_hash():
+    "Of Python and the versions of Tryton and its modules"
+    names = sorted(
+        f'{d.name}=={d.version}' for d in distributions()
+        if d.name.lower().startswith(('trytond', 'proteus')))
+    return hashlib.sha256(repr((sys.version, names)).encode()).digest()
+
+
+def split(name):
+    modules, _, setup = name.partition('--')
+    return tuple(modules.split('-')), setup
+
+
+def key(name):
+    modules, setup = split(name)
+    digest = hashlib.sha256(name.encode() + standard_hash())
+    for module in sorted(closure(modules)):
+        if ours(module):
+            digest.update(module.encode() + code_hash(module))
+    if setup:
+        digest.update(_setup)
+    return digest.hexdigest()[:40]
+
+
+def cache_file(path, name):
+    return os.path.join(path, f'{key(name)}-{test_tryton.backend.name}.dump')
+
+
+def lock(name):
+    path = cache_file(test_tryton.DB_CACHE, name) + '.lock'
+    _locks[name] = open(path, 'w')
+    fcntl.flock(_locks[name], fcntl.LOCK_EX)
+
+
+def unlock(name):
+    if file := _locks.pop(name, None):
+        file.close()
+
+
+def base_name(name):
+    "The cache of the standard modules under those of the name, or None"
+    modules, setup = split(name)
+    if LANGUAGE.fullmatch(setup):
+        return
+    standard = sorted(
+        m for m in closure(modules) if not ours(m) and m not in {'ir', 'res'})
+    if standard and set(modules) - set(standard):
+        return '-'.join(standard)
+
+
+def restore(name):
+    """Restore the database, or leave its lock to whom makes it now
+
+    It starts then from a database of the standard modules.
+    """
+    global _on_base
+    _on_base = False
+    lock(name)
+    if _restore(name):
+        os.utime(cache_file(test_tryton.DB_CACHE, name))
+        unlock(name)
+        return True
+    if base := base_name(name):
+        _on_base = True
+        test_tryton.drop_db()
+        test_tryton.activate_module(base.split('-'))
+        _on_base = True
+    return False
+
+
+def backup(name):
+    "Under another name first: a killed process leaves no half of a cache"
+    global _on_base
+    _on_base = False
+    path = cache_file(test_tryton.DB_CACHE, name)
+    if not os.path.exists(path):
+        new = path + '.new'
+        remove(new)
+        with patch.object(test_tryton, '_db_cache_file', lambda *_: new):
+            _backup(name)
+        if os.path.exists(new):
+            os.rename(new, path)
+    unlock(name)
+
+
+def remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.exists(path):
+        os.remove(path)
+
+
+def drop_create(*args, **kwargs):
+    "The database is new already when it was just made from the base"
+    global _on_base
+    if _on_base:
+        _on_base = False
+    else:
+        _drop_create(*args, **kwargs)
+
+
+def fingerprint(func):
+    func = getattr(func, 'func', func)
+    return marshal.dumps(func.__code__)
+
+
+def install():
+    "Replace the functions of Tryton's tests by those of this file"
+    test_tryton._db_cache_file = cache_file
+    test_tryton.restore_db_cache = restore
+    test_tryton.backup_db_cache = backup
+    test_tryton.drop_create = drop_create
+    # It takes the functions above by name: hence imported afterwards
+    from trytond.tests import tools
+    activate_modules = tools.activate_modules
+
+    @functools.wraps(activate_modules)
+    def activate(modules, *setup):
+        global _setup
+        _setup = b''.join(map(fingerprint, setup))
+        return activate_modules(modules, *setup)
+    tools.activate_modules = activate

@@ -1,0 +1,81 @@
+"""What the suite consists of: units that run each in their own process."""
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SQLITE, POSTGRESQL = 'sqlite', 'postgresql'
+ACTIVATE = re.compile(r'activate_modules\((.*?)\)\n', re.DOTALL)
+# Seconds of units that never ran here
+GUESS = {
+    'lint': 10, 'browser': 180, 'system': 150, 'scenario': 60, 'module': 90}
+
+
+@dataclass
+class Unit:
+    name: str
+    kind: str
+    backend: str
+    arguments: list = field(default_factory=list)
+    # Units with the same database: the first makes it for the others
+    database: str = ''
+
+    def expected(self, durations):
+        return durations.get(self.name, GUESS.get(self.kind, 60))
+
+
+def modules(only=None):
+    found = sorted(p.parent.name for p in ROOT.glob('modules/*/tryton.cfg'))
+    return [m for m in found if not only or m == only]
+
+
+def is_loader(path):
+    return 'load_doc_tests' in path.read_text(encoding='utf-8')
+
+
+def collect(only=None):
+    "All units, or those of one module"
+    units = [Unit('lint', 'lint', SQLITE, ['tests.test_lint'])]
+    for module in modules(only):
+        units += of_module(module)
+    if not only:
+        units += of_folder(ROOT / 'tests', 'system')
+        units += of_folder(ROOT / 'tests' / 'browser', 'browser')
+    return units
+
+
+def of_module(module):
+    folder = ROOT / 'modules' / module / 'tests'
+    package = f'trytond.modules.{module}.tests'
+    for path in sorted(folder.glob('test_*.py')):
+        if is_loader(path):
+            yield from scenarios(
+                folder, f'{package}.{path.stem}', module, SQLITE)
+            continue
+        for backend in [SQLITE, POSTGRESQL]:
+            yield Unit(
+                f'{module}/{path.stem} {backend}', 'module', backend,
+                [f'{package}.{path.stem}'], f'{backend} {module}')
+
+
+def of_folder(folder, kind):
+    package = '.'.join(folder.relative_to(ROOT).parts)
+    for path in sorted(folder.glob('test_*.py')):
+        if path.stem == 'test_lint':
+            continue
+        if is_loader(path):
+            yield from scenarios(
+                folder, f'{package}.{path.stem}', package, POSTGRESQL)
+        else:
+            yield Unit(
+                f'{package}/{path.stem}', kind, POSTGRESQL,
+                [f'{package}.{path.stem}'])
+
+
+def scenarios(folder, loader, label, backend):
+    for path in sorted(folder.glob('*.rst')):
+        activated = ACTIVATE.search(path.read_text(encoding='utf-8'))
+        database = activated.group(1).split() if activated else []
+        yield Unit(
+            f'{label}/{path.stem} {backend}', 'scenario', backend,
+            [loader, path.name], f'{backend} {"".join(database)}')
