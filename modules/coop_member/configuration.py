@@ -1,0 +1,159 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from decimal import Decimal
+
+from trytond.model import ModelSingleton, ModelSQL, ModelView, fields
+from trytond.modules.company.model import (
+    CompanyMultiValueMixin, CompanyValueMixin)
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.pyson import Eval, Id
+
+# role: (label, has a party). The roles are those of capital.entry, and
+# advance (4563), where money waits that buys no whole called share yet.
+ACCOUNTS = {
+    'uncalled_receivable': ("Account Uncalled Capital Receivable", False),
+    'uncalled': ("Account Uncalled Capital", False),
+    'receivable': ("Account Called Capital Receivable", True),
+    'called_unpaid': ("Account Called Unpaid Capital", False),
+    'paid_up': ("Account Paid-up Capital", False),
+    'advance': ("Account Capital Advances", True),
+    'claim': ("Account Capital to Repay", True),
+    'loss': ("Account Losses Carried Forward", False),
+    'in_kind': ("Account Contributions in Kind", False),
+    }
+
+
+def account_domain(role, company):
+    domain = [
+        ('closed', '!=', True),
+        ('company', '=', company),
+        ('party_required', '=', ACCOUNTS[role][1]),
+        ]
+    if role == 'receivable':
+        domain.append(('type.receivable', '=', True))
+    return domain
+
+
+class Configuration(
+        ModelSingleton, ModelSQL, ModelView, CompanyMultiValueMixin):
+    __name__ = 'coop.configuration'
+    member_sequence = fields.MultiValue(fields.Many2One(
+            'ir.sequence', "Member Sequence", required=True,
+            domain=[
+                ('company', 'in',
+                    [Eval('context', {}).get('company', -1), None]),
+                ('sequence_type', '=',
+                    Id('coop_member', 'sequence_type_member')),
+                ]))
+    share_journal = fields.MultiValue(fields.Many2One(
+            'account.journal', "Share Journal", required=True))
+    accounting_start = fields.MultiValue(fields.Date(
+            "Accounting Start",
+            help="The movements before this date post nothing: "
+            "the opening move of this date carries them."))
+    opening_move = fields.MultiValue(fields.Many2One(
+            'account.move', "Opening Move", readonly=True,
+            help="Carries the movements before the accounting start."))
+    statutory_minimum = fields.MultiValue(fields.Numeric(
+            "Statutory Minimum Capital", digits=(16, 2),
+            domain=['OR',
+                ('statutory_minimum', '=', None),
+                ('statutory_minimum', '>=', 0),
+                ]))
+    floor_fraction = fields.MultiValue(fields.Numeric(
+            "Floor Fraction", digits=(1, 6), required=True,
+            domain=[
+                ('floor_fraction', '>=', 0), ('floor_fraction', '<=', 1)],
+            help="The fraction of the highest capital ever reached "
+            "below which withdrawals may not bring the capital."))
+
+    @classmethod
+    def multivalue_model(cls, field):
+        pool = Pool()
+        if field == 'member_sequence':
+            return pool.get('coop.configuration.sequence')
+        elif field.startswith('account_'):
+            return pool.get('coop.configuration.account')
+        elif field in {'share_journal', 'accounting_start',
+                'opening_move', 'statutory_minimum', 'floor_fraction'}:
+            return pool.get('coop.configuration.share')
+        return super().multivalue_model(field)
+
+    @classmethod
+    def default_member_sequence(cls, **pattern):
+        return cls.multivalue_model(
+            'member_sequence').default_member_sequence()
+
+    @classmethod
+    def default_share_journal(cls, **pattern):
+        return cls.multivalue_model('share_journal').default_share_journal()
+
+    @classmethod
+    def default_floor_fraction(cls, **pattern):
+        return cls.multivalue_model('floor_fraction').default_floor_fraction()
+
+
+class ConfigurationSequence(ModelSQL, CompanyValueMixin):
+    __name__ = 'coop.configuration.sequence'
+    member_sequence = fields.Many2One(
+        'ir.sequence', "Member Sequence", required=True,
+        domain=[
+            ('company', 'in', [Eval('company', -1), None]),
+            ('sequence_type', '=', Id('coop_member', 'sequence_type_member')),
+            ])
+
+    @classmethod
+    def default_member_sequence(cls):
+        ModelData = Pool().get('ir.model.data')
+        try:
+            return ModelData.get_id('coop_member', 'sequence_member')
+        except KeyError:
+            return None
+
+
+class ConfigurationShare(ModelSQL, CompanyValueMixin):
+    __name__ = 'coop.configuration.share'
+    share_journal = fields.Many2One('account.journal', "Share Journal")
+    accounting_start = fields.Date("Accounting Start")
+    opening_move = fields.Many2One(
+        'account.move', "Opening Move", ondelete='RESTRICT')
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    statutory_minimum = Monetary(
+        "Statutory Minimum Capital", currency='currency', digits='currency')
+    floor_fraction = fields.Numeric("Floor Fraction", digits=(1, 6))
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def default_share_journal(cls):
+        ModelData = Pool().get('ir.model.data')
+        try:
+            return ModelData.get_id('coop_member', 'journal_share')
+        except KeyError:
+            return None
+
+    @classmethod
+    def default_floor_fraction(cls):
+        "A quarter of the highest capital: loi 47-1775, art. 13"
+        return Decimal('0.25')
+
+
+class ConfigurationAccount(ModelSQL, CompanyValueMixin):
+    __name__ = 'coop.configuration.account'
+
+
+for _role, (_label, _) in ACCOUNTS.items():
+    setattr(Configuration, f'account_{_role}', fields.MultiValue(
+            fields.Many2One('account.account', _label,
+                domain=account_domain(
+                    _role, Eval('context', {}).get('company', -1)))))
+    setattr(ConfigurationAccount, f'account_{_role}', fields.Many2One(
+            'account.account', _label, ondelete='RESTRICT',
+            domain=account_domain(_role, Eval('company', -1)),
+            context={'company': Eval('company', -1)}, depends={'company'}))
+del _role, _label

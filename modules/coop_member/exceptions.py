@@ -1,0 +1,28 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.exceptions import UserError, UserWarning
+from trytond.model.exceptions import AccessError, ValidationError
+
+
+class LedgerAccessError(AccessError):
+    pass
+
+
+class MovementError(ValidationError):
+    pass
+
+
+class EventError(ValidationError):
+    pass
+
+
+class MemberValidationError(ValidationError):
+    pass
+
+
+class DuplicateMemberWarning(UserWarning):
+    pass
+
+
+class PostingError(UserError):
+    pass

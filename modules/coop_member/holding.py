@@ -1,0 +1,152 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from sql import Window
+from sql.aggregate import Max, Min, Sum
+
+from trytond import backend
+from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.tools import sqlite_apply_types
+from trytond.transaction import Transaction
+
+from .event import as_of_context, today
+
+
+def _amount(string, **kwargs):
+    return Monetary(string, currency='currency', digits='currency', **kwargs)
+
+
+class AsOfMixin:
+    "The register as of the date and the time of the context"
+    __slots__ = ()
+    company = fields.Many2One('company.company', "Company")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    share_class = fields.Many2One('coop.share.class', "Share Class")
+    quantity = fields.Integer("Quantity")
+    subscribed = _amount("Subscribed")
+    called = _amount("Called")
+    paid_up = _amount("Paid-up")
+    claim = _amount("Claim", help="Owed to leavers.")
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def _query(cls, *keys):
+        "Return the register grouped by columns of the movements, less zeros"
+        Movement = Pool().get('coop.share.movement')
+        movement = Movement.__table__()
+        date, known_at = as_of_context()
+        if date is None:
+            date = today(Transaction().context.get('company'))
+        columns = [getattr(movement, key) for key in keys]
+        return movement.select(
+            Min(movement.id).as_('id'), *columns, *Movement.sums(movement),
+            where=Movement.as_of(movement, date, known_at),
+            group_by=columns,
+            having=(Sum(movement.quantity) != 0)
+            | (Sum(movement.subscribed) != 0)
+            | (Sum(movement.claim) != 0))
+
+
+class Holding(AsOfMixin, ModelSQL, ModelView):
+    __name__ = 'coop.share.holding'
+    member = fields.Many2One('coop.member', "Member")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [
+            ('member', 'ASC'), ('share_class', 'ASC'), ('id', 'ASC')]
+
+    @classmethod
+    def table_query(cls):
+        return cls._query('company', 'member', 'share_class')
+
+
+class Capital(AsOfMixin, ModelSQL, ModelView):
+    __name__ = 'coop.share.capital'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [('share_class', 'ASC'), ('id', 'ASC')]
+
+    @classmethod
+    def table_query(cls):
+        return cls._query('company', 'share_class')
+
+    @classmethod
+    def highest(cls, company, date=None, known_at=None):
+        """Return the highest subscribed capital ever reached (loi 47, art. 13).
+
+        It is looked at at the end of each effective day up to the date.
+        """
+        Movement = Pool().get('coop.share.movement')
+        movement = Movement.__table__()
+        days = movement.select(
+            movement.date, Sum(movement.subscribed).as_('change'),
+            where=(movement.company == company.id)
+            & Movement.as_of(movement, date, known_at),
+            group_by=[movement.date])
+        running = days.select(
+            Sum(days.change, window=Window(
+                    [], order_by=[days.date.asc])).as_('capital'))
+        query = running.select(Max(running.capital).as_('highest'))
+        return cls._amount(query, company)
+
+    @classmethod
+    def subscribed_at(cls, company, date=None, known_at=None):
+        "Return the capital subscribed at the date"
+        Movement = Pool().get('coop.share.movement')
+        movement = Movement.__table__()
+        query = movement.select(
+            Sum(movement.subscribed).as_('capital'),
+            where=(movement.company == company.id)
+            & Movement.as_of(movement, date, known_at))
+        return cls._amount(query, company)
+
+    @classmethod
+    def _amount(cls, query, company):
+        cursor = Transaction().connection.cursor()
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, ['NUMERIC'])
+        cursor.execute(*query)
+        value, = cursor.fetchone()
+        return company.currency.round(value or 0)
+
+    @classmethod
+    def floor(cls, company, date=None, known_at=None):
+        """Return the capital below which withdrawals may not go.
+
+        The greater of the statutory minimum and of the configured fraction of
+        the highest capital ever reached: loi 47-1775, art. 13.
+        """
+        configuration = Pool().get('coop.configuration')(1)
+        minimum = configuration.get_multivalue(
+            'statutory_minimum', company=company.id) or 0
+        fraction = configuration.get_multivalue(
+            'floor_fraction', company=company.id)
+        highest = cls.highest(company, date, known_at)
+        return max(minimum, company.currency.round(highest * fraction))
+
+
+class AsOfContext(ModelView):
+    __name__ = 'coop.as_of.context'
+    company = fields.Many2One('company.company', "Company", required=True)
+    date = fields.Date("As of",
+        help="The effective date, included; leave empty for today.")
+    known_at = fields.DateTime("Known at",
+        help="Leave empty for all that is known now.")
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_date(cls):
+        return Transaction().context.get('date')

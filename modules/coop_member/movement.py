@@ -1,0 +1,369 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from collections import defaultdict
+
+from sql import Null
+from sql.aggregate import Sum
+
+from trytond import backend
+from trytond.i18n import gettext
+from trytond.model import Index, ModelSQL, ModelView, fields
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.pyson import Eval
+from trytond.tools import grouped_slice, sqlite_apply_types
+from trytond.transaction import Transaction
+
+from . import capital
+from .exceptions import MovementError
+from .ledger import LedgerMixin
+
+KINDS = [
+    ('opening', "Opening"),
+    ('subscription', "Subscription"),
+    ('call', "Call"),
+    ('payment', "Payment"),
+    ('transfer_out', "Transfer out"),
+    ('transfer_in', "Transfer in"),
+    ('conversion', "Conversion"),
+    ('cancellation', "Cancellation"),
+    ('repayment', "Repayment"),
+    ('reduction', "Reduction by Losses"),
+    ('reversal', "Reversal"),
+    ]
+TIED = {'transfer_out', 'transfer_in', 'conversion'}
+
+
+class Movement(LedgerMixin, ModelSQL, ModelView):
+    __name__ = 'coop.share.movement'
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    member = fields.Many2One(
+        'coop.member', "Member", required=True, readonly=True,
+        ondelete='RESTRICT')
+    share_class = fields.Many2One(
+        'coop.share.class', "Share Class", required=True, readonly=True,
+        ondelete='RESTRICT')
+    kind = fields.Selection(
+        KINDS, "Kind", required=True, readonly=True, sort=False)
+    kind_string = kind.translated('kind')
+    date = fields.Date("Effective Date", required=True, readonly=True)
+    accounting_date = fields.Date(
+        "Accounting Date", required=True, readonly=True,
+        help="The date of the entry: the first open day "
+        "when the effective date is in a closed period.")
+    quantity = fields.Integer("Quantity", required=True, readonly=True)
+    nominal = Monetary(
+        "Nominal Value", currency='currency', digits='currency',
+        required=True, readonly=True)
+    subscribed = Monetary(
+        "Subscribed", currency='currency', digits='currency',
+        required=True, readonly=True)
+    called = Monetary(
+        "Called", currency='currency', digits='currency',
+        required=True, readonly=True)
+    paid_up = Monetary(
+        "Paid-up", currency='currency', digits='currency',
+        required=True, readonly=True)
+    claim = Monetary(
+        "Claim", currency='currency', digits='currency',
+        required=True, readonly=True,
+        help="Owed to the leaver.")
+    operation = fields.Integer("Operation", required=True, readonly=True,
+        help="The number of the first row of the operation.")
+    due_date = fields.Date("Due Date", readonly=True,
+        help="When what is called must be paid.")
+    in_kind = fields.Boolean("In Kind", readonly=True)
+    subscription = fields.Many2One(
+        'coop.share.subscription', "Subscription", readonly=True,
+        ondelete='RESTRICT')
+    reverses = fields.Many2One(
+        'coop.share.movement', "Reverses", readonly=True, ondelete='RESTRICT',
+        states={
+            'invisible': Eval('kind') != 'reversal',
+            'required': Eval('kind') == 'reversal',
+            })
+    reversed_by = fields.One2Many(
+        'coop.share.movement', 'reverses', "Reversed by", readonly=True)
+    decision = fields.Many2One(
+        'coop.decision', "Decision", readonly=True, ondelete='RESTRICT')
+    reference = fields.Char("External Reference", readonly=True)
+    note = fields.Char("Note", readonly=True)
+
+    _chain_names = [
+        'member.number', 'share_class.code', 'kind', 'date',
+        'accounting_date', 'quantity', 'nominal', 'subscribed', 'called',
+        'paid_up', 'claim', 'operation', 'due_date', 'in_kind',
+        'reverses.number', 'decision.number']
+
+    @classmethod
+    def __setup__(cls):
+        cls.reference.search_unaccented = False
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.update({
+                Index(t,
+                    (t.member, Index.Equality()),
+                    (t.share_class, Index.Equality()),
+                    (t.date, Index.Range())),
+                Index(t,
+                    (t.company, Index.Equality()),
+                    (t.date, Index.Range())),
+                Index(t,
+                    (t.company, Index.Equality()),
+                    (t.accounting_date, Index.Range())),
+                Index(t, (t.reverses, Index.Equality()),
+                    where=t.reverses != Null),
+                Index(t, (t.subscription, Index.Equality()),
+                    where=t.subscription != Null),
+                Index(t, (t.reference, Index.Equality()),
+                    where=t.reference != Null),
+                })
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    def get_rec_name(self, name):
+        return gettext(
+            'coop_member.msg_movement_rec_name',
+            number=self.number,
+            kind=self.kind_string,
+            quantity=self.quantity,
+            share_class=self.share_class.code,
+            member=self.member.rec_name)
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        operator, value = clause[1], clause[2]
+        if operator.startswith('!') or operator.startswith('not '):
+            bool_op = 'AND'
+        else:
+            bool_op = 'OR'
+        domain = [bool_op,
+            ('member.rec_name', *clause[1:]),
+            ('reference', *clause[1:]),
+            ]
+        try:
+            domain.append(('number', '=', int(value.strip('%'))))
+        except (AttributeError, ValueError):
+            pass
+        return domain
+
+    @property
+    def deltas(self):
+        return capital.Deltas(
+            *(getattr(self, name) for name in capital.COLUMNS))
+
+    def set_deltas(self, deltas):
+        for name in capital.COLUMNS:
+            setattr(self, name, getattr(deltas, name))
+
+    @property
+    def kind_posted(self):
+        "The kind whose entry it has: a reversal has that of what it reverses"
+        return self.reverses.kind if self.kind == 'reversal' else self.kind
+
+    def entry(self):
+        "Return [(role, debit - credit)], see capital.entry"
+        return capital.entry(self.kind_posted, self.deltas, self.in_kind)
+
+    def capital_account(self, role):
+        "Return the account of a role of its entry"
+        if role == 'contribution':
+            return self.subscription.contribution_account
+        if role == 'receivable' and self.in_kind:
+            role = 'in_kind'
+        return self.share_class.account(role)
+
+    @classmethod
+    def build(cls, member, share_class, kind, date, deltas, **values):
+        """Return an unsaved movement.
+
+        :param date: effective date
+        :param deltas: capital.Deltas
+        :param values: other fields
+        """
+        movement = cls(
+            company=member.company, member=member, share_class=share_class,
+            kind=kind, date=date, in_kind=False, **values)
+        movement.set_deltas(deltas)
+        if not getattr(movement, 'nominal', None):
+            movement.nominal = share_class.get_nominal_at(date)
+        return movement
+
+    @classmethod
+    def record(cls, operations):
+        """Append operations of one company and post their entries.
+
+        :param operations: list of lists of unsaved movements; the movements
+            of one list are one operation and one accounting entry
+        :raises MovementError: when a holding would become negative at any
+            moment, or a tied operation does not balance
+        """
+        pool = Pool()
+        Move = pool.get('account.move')
+        operations = [o for o in operations if o]
+        if not operations:
+            return []
+        cls.lock()
+        for operation in operations:
+            cls._check_tied(operation)
+        movements = [m for operation in operations for m in operation]
+        Move.set_capital_accounting_dates(movements)
+        cls.append(*operations)
+        cls.check_histories({(m.member, m.share_class) for m in movements})
+        Move.post_capital(operations)
+        cls.recorded(movements)
+        return movements
+
+    @classmethod
+    def recorded(cls, movements):
+        """Called with the movements just recorded and posted.
+
+        Other concepts (activation, subscriptions) follow the ledger by it.
+        """
+
+    @classmethod
+    def _complete(cls, operations):
+        for operation in operations:
+            for movement in operation:
+                movement.operation = operation[0].number
+
+    @classmethod
+    def _check_tied(cls, operation):
+        if not {m.kind for m in operation} & TIED:
+            return
+        total = sum((m.deltas for m in operation), capital.NOTHING)
+        if total.subscribed or total.called or total.paid_up or total.claim:
+            raise MovementError(gettext(
+                    'coop_member.msg_movement_tied_balance',
+                    member=operation[0].member.rec_name))
+
+    @classmethod
+    def check_histories(cls, holders):
+        """Check the whole histories of (member, class) pairs.
+
+        :raises MovementError: naming member, class, date and column
+        """
+        lang = Pool().get('ir.lang').get()
+        holders = {(m.id, c.id): (m, c) for m, c in holders}
+        for key, changes in cls._changes(holders).items():
+            fault = capital.history_fault(changes)
+            if fault:
+                date, position, reason = fault
+                member, share_class = holders[key]
+                raise MovementError(gettext(
+                        f'coop_member.msg_movement_{reason}',
+                        member=member.rec_name,
+                        share_class=share_class.rec_name,
+                        date=lang.strftime(date),
+                        quantity=position.quantity))
+
+    @classmethod
+    def _changes(cls, holders):
+        "Return {(member id, class id): [(date, Deltas)]}, summed by day"
+        movement = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        keys = [
+            movement.member.as_('member'),
+            movement.share_class.as_('share_class'),
+            movement.date.as_('date')]
+        result = defaultdict(list)
+        for sub in grouped_slice(list({m for m, _ in holders}), 1000):
+            query = movement.select(*keys, *cls.sums(movement),
+                where=fields.SQL_OPERATORS['in'](movement.member, list(sub)),
+                group_by=[key.expression for key in keys])
+            if backend.name == 'sqlite':
+                sqlite_apply_types(
+                    query, [None, None, 'DATE', None] + ['NUMERIC'] * 4)
+            cursor.execute(*query)
+            for member, share_class, date, *sums in cursor:
+                if (member, share_class) in holders:
+                    result[member, share_class].append(
+                        (date, capital.Deltas(*sums)))
+        return result
+
+    @classmethod
+    def sums(cls, table):
+        "Return the SQL sums of the columns of the ledger"
+        return [
+            Sum(getattr(table, name)).as_(name) for name in capital.COLUMNS]
+
+    @classmethod
+    def as_of(cls, table, date=None, known_at=None):
+        "Return the SQL condition of the rows that count at a date"
+        where = table.id != Null
+        if date is not None:
+            where &= table.date <= date
+        if known_at is not None:
+            where &= table.recorded_at <= known_at
+        return where
+
+    @classmethod
+    def positions(cls, company, date=None, known_at=None, members=None):
+        """Return {(member id, class id): capital.Deltas} in one query.
+
+        :param date: effective date, included; None for all
+        :param known_at: time of recording, included; None for all
+        :param members: the members, None for all
+        """
+        movement = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        where = movement.company == company.id
+        where &= cls.as_of(movement, date, known_at)
+        if members is not None:
+            where &= fields.SQL_OPERATORS['in'](
+                movement.member, [m.id for m in members])
+        query = movement.select(
+            movement.member.as_('member'),
+            movement.share_class.as_('share_class'),
+            *cls.sums(movement), where=where,
+            group_by=[movement.member, movement.share_class])
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, [None] * 3 + ['NUMERIC'] * 4)
+        cursor.execute(*query)
+        return {
+            (member, share_class): capital.Deltas(*sums)
+            for member, share_class, *sums in cursor}
+
+    @classmethod
+    def position(cls, member, share_class, date=None, known_at=None):
+        "Return the capital.Deltas that a member holds of a class"
+        return cls.positions(
+            member.company, date, known_at, [member]).get(
+                (member.id, share_class.id), capital.NOTHING)
+
+    @classmethod
+    def reverse(cls, movements, note=None):
+        """Append the rows that take back the whole operations of movements.
+
+        The rows have the effective dates of those they reverse, so that the
+        register as of any date is right, and as known before is unchanged.
+
+        :raises MovementError: when one is already reversed or is a reversal
+        """
+        cls.lock()
+        operations = []
+        for number in sorted({m.operation for m in movements}):
+            rows = cls.search([
+                    ('company', '=', movements[0].company.id),
+                    ('operation', '=', number),
+                    ], order=[('number', 'ASC')])
+            operations.append([cls._reversal(row, note) for row in rows])
+        return cls.record(operations)
+
+    @classmethod
+    def _reversal(cls, movement, note):
+        if movement.kind == 'reversal' or movement.reversed_by:
+            raise MovementError(gettext(
+                    'coop_member.msg_movement_reversed',
+                    movement=movement.rec_name))
+        reversal = cls.build(
+            movement.member, movement.share_class, 'reversal', movement.date,
+            -movement.deltas, nominal=movement.nominal, reverses=movement,
+            subscription=movement.subscription, decision=movement.decision,
+            due_date=movement.due_date, note=note)
+        reversal.in_kind = movement.in_kind
+        return reversal

@@ -1,0 +1,160 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Records that tests and benchmarks of all modules build on.
+
+Each function works inside a transaction with the company in its context.
+"""
+import datetime as dt
+from decimal import Decimal
+
+from trytond.modules.company.tests import create_company, set_company
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from .. import capital
+from ..configuration import ACCOUNTS
+
+_TYPES = {
+    'receivable': {'assets': True, 'receivable': True},
+    'uncalled_receivable': {'assets': True},
+    'claim': {'payable': True},
+    'advance': {'payable': True},
+    }
+
+
+def cooperative(name="Coop", years=(2020, 2023)):
+    "Return a company with open years and the accounts of the capital"
+    company = create_company(name)
+    with set_company(company):
+        share_accounts(company)
+        for year in range(years[0], years[1] + 1):
+            fiscalyear(company, year)
+    return company
+
+
+def fiscalyear(company, year):
+    "Return an open fiscal year with its periods"
+    pool = Pool()
+    FiscalYear = pool.get('account.fiscalyear')
+    Sequence = pool.get('ir.sequence.strict')
+    SequenceType = pool.get('ir.sequence.type')
+    type_, = SequenceType.search([('name', '=', "Account Move")])
+    sequence, = Sequence.create([{
+                'name': str(year), 'sequence_type': type_.id,
+                'company': company.id}])
+    fiscalyear, = FiscalYear.create([{
+                'name': str(year), 'company': company.id,
+                'start_date': dt.date(year, 1, 1),
+                'end_date': dt.date(year, 12, 31),
+                'move_sequence': sequence.id}])
+    FiscalYear.create_period([fiscalyear], interval=3)
+    return fiscalyear
+
+
+def share_accounts(company):
+    "Create the accounts of the capital and set them as the company's"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Type = pool.get('account.account.type')
+    Configuration = pool.get('coop.configuration')
+    accounts = {}
+    for role, (label, party) in ACCOUNTS.items():
+        type_, = Type.create([{
+                    'name': label, 'company': company.id,
+                    'statement': 'balance', **_TYPES.get(role, {})}])
+        accounts[f'account_{role}'], = Account.create([{
+                    'name': label, 'code': role, 'type': type_.id,
+                    'company': company.id, 'party_required': party,
+                    'reconcile': party}])
+    configuration = Configuration(1)
+    for name, account in accounts.items():
+        setattr(configuration, name, account)
+    configuration.save()
+    accounts['cash'], = Account.create([{
+                'name': "Cash", 'code': 'cash', 'company': company.id,
+                'type': type_.id}])
+    return accounts
+
+
+def receive(member, amount, date, account='receivable'):
+    """Return the posted move of money received on an account of the capital.
+
+    :param amount: Decimal, negative for money that went back
+    """
+    pool = Pool()
+    Account = pool.get('account.account')
+    Journal = pool.get('account.journal')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    Period = pool.get('account.period')
+    company = member.company
+    journal, = Journal.search([('type', '=', 'cash')], limit=1)
+    cash, = Account.search([
+            ('code', '=', 'cash'), ('company', '=', company.id)])
+    capital_, = Account.search([
+            ('code', '=', account), ('company', '=', company.id)])
+    debit, credit = max(amount, 0), max(-amount, 0)
+    move = Move(
+        company=company, journal=journal, date=date,
+        period=Period.find(company, date=date), lines=[
+            Line(account=cash, debit=debit, credit=credit),
+            Line(account=capital_, party=member.party,
+                debit=credit, credit=debit)])
+    move.save()
+    Move.post([move])
+    return move
+
+
+def category(company, code='W', **values):
+    Category = Pool().get('coop.member.category')
+    return Category.create([{
+                'name': f"Category {code}", 'code': code,
+                'company': company.id, **values}])[0]
+
+
+def share_class(company, code='A', nominal=Decimal(24), **values):
+    ShareClass = Pool().get('coop.share.class')
+    return ShareClass.create([{
+                'name': f"Class {code}", 'code': code, 'company': company.id,
+                'nominals': [('create', [{
+                                'date': dt.date(2000, 1, 1),
+                                'value': nominal}])],
+                **values}])[0]
+
+
+def members(company, count, category_=None, admitted=dt.date(2020, 1, 1)):
+    """Return members admitted and active at a date.
+
+    :param admitted: date of application, admission and activation, or None
+        to leave them applicants of today
+    """
+    pool = Pool()
+    Member = pool.get('coop.member')
+    Party = pool.get('party.party')
+    Event = pool.get('coop.member.event')
+    category_ = category_ or category(company)
+    parties = Party.create([
+            {'name': f"Member {i}"} for i in range(1, count + 1)])
+    with Transaction().set_context(coop_application=admitted is None):
+        result = Member.create([{
+                    'company': company.id, 'party': party.id,
+                    'category': category_.id} for party in parties])
+    if admitted:
+        Event.record([
+                Event(company=company, member=member, kind=kind,
+                    date=admitted,
+                    category=category_ if kind == 'admission' else None)
+                for member in result
+                for kind in ['application', 'admission', 'activation']])
+    return result
+
+
+def subscribe(member, share_class, quantity, date, called=None):
+    "Return the movement of a subscription recorded at a date"
+    Movement = Pool().get('coop.share.movement')
+    nominal = share_class.get_nominal_at(date)
+    called = quantity * nominal if called is None else called
+    movement = Movement.build(
+        member, share_class, 'subscription', date,
+        capital.subscription(quantity, nominal, called))
+    return Movement.record([[movement]])[0]

@@ -1,0 +1,19 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.modules.company.tests import (
+    CompanyTestMixin, PartyCompanyCheckEraseMixin)
+from trytond.modules.party.tests import PartyCheckReplaceMixin
+from trytond.tests.test_tryton import ModuleTestCase
+
+
+class CoopMemberTestCase(
+        PartyCompanyCheckEraseMixin, PartyCheckReplaceMixin, CompanyTestMixin,
+        ModuleTestCase):
+    "Test Coop Member module"
+    module = 'coop_member'
+    extras = [
+        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
+        'account_statement', 'account_statement_rule']
+
+
+del ModuleTestCase
