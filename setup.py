@@ -123,6 +123,7 @@ setup(
     extras_require={
         'postgresql': POSTGRESQL,
         'planner': PLANNER,
+        'server': ['gunicorn'],
         'demo': demo_depends(),
         'test': [*TEST, *extras_depends()],
         },

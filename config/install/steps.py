@@ -26,9 +26,12 @@ class Stop(Exception):
 def step(title, out=sys.stdout):
     "Announce a step and print what it cost"
     start = time.monotonic()
-    print(f'- {title} ...', file=out, flush=True)
+    # In one piece with its end of line: two threads may write
+    out.write(f'- {title} ...\n')
+    out.flush()
     yield
-    print(f'  {title}: {time.monotonic() - start:.1f} s', file=out, flush=True)
+    out.write(f'  {title}: {time.monotonic() - start:.1f} s\n')
+    out.flush()
 
 
 def main(function):
