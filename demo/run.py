@@ -63,8 +63,12 @@ def tryton_key():
 
 
 class Client(threading.Thread):
-    "npm works while pip and the database keep the other core busy"
+    """npm works while pip and the database keep the other core busy
+
+    A daemon: when the rest fails nobody waits for it.
+    """
     error = None
+    daemon = True
 
     def run(self):
         try:
@@ -79,10 +83,10 @@ class Client(threading.Thread):
 
 
 class Launcher:
-    def __init__(self, args):
-        self.args = args
-        self.store = store(args.db)
-        self.config = self.store.configure(args.port, client.CLIENT)
+    def __init__(self, store, port=8000):
+        self.store = store
+        self.port = port
+        self.config = store.configure(port, client.CLIENT)
 
     def command(self, program, *options):
         return [
@@ -98,8 +102,7 @@ class Launcher:
     def reset(self):
         with step('Dropping the database'):
             self.store.drop()
-            self.config = self.store.configure(
-                self.args.port, client.CLIENT)
+            self.config = self.store.configure(self.port, client.CLIENT)
 
     def prepare(self):
         "Bring the database to the state READY"
@@ -168,7 +171,7 @@ class Launcher:
 
     def serve(self):
         processes = Processes(self.config, self.store.name)
-        address = f'http://localhost:{self.args.port}/'
+        address = f'http://localhost:{self.port}/'
         try:
             with step('Server'):
                 processes.start('trytond')
@@ -201,18 +204,14 @@ def launch():
     start = time.monotonic()
     check_port(args.port)
     client.check()
-    launcher = Launcher(args)
+    launcher = Launcher(store(args.db), args.port)
     system.provide(system.missing_libraries)
     web = Client()
     web.start()
-    try:
-        venv.ensure(
-            'demo', *(['postgresql'] if launcher.store.worker else []))
-        if args.reset:
-            launcher.reset()
-        launcher.prepare()
-    finally:
-        web.join()
+    venv.ensure('demo', *(['postgresql'] if launcher.store.worker else []))
+    if args.reset:
+        launcher.reset()
+    launcher.prepare()
     web.check()
     print(f'Ready after {time.monotonic() - start:.0f} s', flush=True)
     launcher.serve()

@@ -13,10 +13,9 @@ class Store:
     "What SQLite and PostgreSQL have in common"
     worker = False
 
-    @property
-    def folder(self):
-        "Files attached to records, configuration and state"
-        return VAR / 'run' / self.label
+    def __init__(self, label, folder=None):
+        # Files attached to records, configuration and state
+        self.folder = folder or VAR / 'run' / label
 
     @property
     def state_file(self):
@@ -59,7 +58,9 @@ class SQLite(Store):
     backend = 'sqlite'
     uri = 'sqlite://'
     name = 'coop'
-    label = 'sqlite'
+
+    def __init__(self, folder=None):
+        super().__init__('sqlite', folder)
 
     @property
     def file(self):
@@ -97,7 +98,7 @@ class PostgreSQL(Store):
         self.name = unquote(parsed.path.strip('/')) or 'coop'
         self.uri = parsed._replace(path='/').geturl()
         host = f'{parsed.hostname or "local"}-{parsed.port or 5432}'
-        self.label = f'{host}-{self.name}'.replace('/', '_')
+        super().__init__(f'{host}-{self.name}'.replace('/', '_'))
 
     def ask(self, action):
         done = subprocess.run(

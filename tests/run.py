@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'config')]
 
-from install import postgres, system, venv  # noqa: E402
+from install import client, postgres, system, venv  # noqa: E402
 from install.steps import Stop, main, step  # noqa: E402
 
 from tests import units as suite  # noqa: E402
@@ -81,6 +81,8 @@ def run():
     start = time.monotonic()
     system.provide(system.missing_for_tests)
     venv.ensure('demo', 'postgresql', 'test')
+    if any(u.kind == 'browser' for u in units):
+        client.ensure()
     forget_old_caches()
     cluster = server(units)
     try:

@@ -41,7 +41,8 @@ def install():
     # nested tree of the lock file.  No script of any package is run: the
     # client comes built.
     run(['npm', 'ci', '--install-strategy=nested', '--ignore-scripts',
-            '--no-audit', '--no-fund'],
+            '--no-audit', '--no-fund', '--prefer-offline',
+            '--fetch-retries=1', '--fetch-timeout=60000'],
         'npm', 'Installing the web client', cwd=FOLDER, env=environment())
     if not (CLIENT / 'node_modules' / 'jquery').exists():
         raise Stop('npm installed the web client in an unknown layout.')

@@ -18,6 +18,10 @@ NO_NETWORK = (
     'Network is unreachable')
 
 
+# What run() has under way, in any thread
+CHILDREN = set()
+
+
 class Stop(Exception):
     "An end with a message for the user: what is wrong and what to do"
 
@@ -45,6 +49,9 @@ def main(function):
     except KeyboardInterrupt:
         print('\nStopped.', file=sys.stderr)
         sys.exit(130)
+    finally:
+        for child in list(CHILDREN):
+            child.kill()
 
 
 def run(command, log, what, **options):
@@ -53,11 +60,14 @@ def run(command, log, what, **options):
     path = LOG / f'{log}.log'
     with path.open('wb') as file:
         try:
-            code = subprocess.call(
+            child = subprocess.Popen(
                 [str(c) for c in command], stdout=file,
                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **options)
         except FileNotFoundError:
             raise Stop(f'{what} failed: there is no command {command[0]}.')
+        CHILDREN.add(child)
+        code = child.wait()
+        CHILDREN.discard(child)
     if code:
         raise Stop(explain(what, path, code))
     return path
