@@ -7,25 +7,25 @@ PORT ?= 8000
 .PHONY: run reset test lint bench constraints upgrade-fixture python
 
 run: python
-	@$(PYTHON) demo/run.py --port "$(PORT)" --db "$(DB)"
+	@exec $(PYTHON) demo/run.py --port "$(PORT)" --db "$(DB)"
 
 reset: python
-	@$(PYTHON) demo/run.py --port "$(PORT)" --db "$(DB)" --reset
+	@exec $(PYTHON) demo/run.py --port "$(PORT)" --db "$(DB)" --reset
 
 test: python
-	@$(PYTHON) tests/run.py --module "$(MODULE)"
+	@exec $(PYTHON) tests/run.py --module "$(MODULE)"
 
 lint: python
-	@$(PYTHON) tests/run.py --module "$(MODULE)" --only lint
+	@exec $(PYTHON) tests/run.py --module "$(MODULE)" --only lint
 
 bench: python
-	@$(PYTHON) bench/run.py
+	@exec $(PYTHON) bench/run.py
 
 constraints: python
-	@$(PYTHON) config/constraints.py
+	@exec $(PYTHON) config/constraints.py
 
 upgrade-fixture: python
-	@$(PYTHON) tests/upgrade/make.py
+	@exec $(PYTHON) tests/upgrade/make.py
 
 python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
