@@ -43,9 +43,9 @@ class LedgerMixin:
                 Unique(t, t.company, t.previous_hash),
                 'coop_member.msg_ledger_previous_unique'),
             ]
-        cls._sql_indexes.add(
-            Index(t, (t.company, Index.Equality()), (t.number, Index.Range(
-                        order='DESC'))))
+        # The last row of a company comes by the unique index; this one is for
+        # the lists, whose company rule is no equality
+        cls._sql_indexes.add(Index(t, (t.number, Index.Range())))
         cls._order.insert(0, ('number', 'DESC'))
 
     @classmethod
