@@ -1,0 +1,14 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.modules.company.tests import (
+    CompanyTestMixin, PartyCompanyCheckEraseMixin)
+from trytond.tests.test_tryton import ModuleTestCase
+
+
+class CoopAccountFrTestCase(
+        PartyCompanyCheckEraseMixin, CompanyTestMixin, ModuleTestCase):
+    "Test Coop Account Fr module"
+    module = 'coop_account_fr'
+
+
+del ModuleTestCase
