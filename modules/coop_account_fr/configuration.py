@@ -1,7 +1,10 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from trytond.modules.coop_member.configuration import ACCOUNTS
+from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.exceptions import ParameterError
 from trytond.pool import Pool, PoolMeta
+from trytond.transaction import Transaction
 
 # role: template of the French chart (PCG, accounts 101, 109, 119 and 456)
 TEMPLATES = {
@@ -48,3 +51,17 @@ class Configuration(metaclass=PoolMeta):
                         name, company=company.id)):
                 continue
             configuration.set_multivalue(name, account, company=company.id)
+
+
+class ConfigurationShare(metaclass=PoolMeta):
+    __name__ = 'coop.configuration.share'
+
+    @classmethod
+    def default_floor_fraction(cls):
+        "The fraction of the law in force, if it is known"
+        Parameter = Pool().get('coop.parameter')
+        try:
+            return Parameter.get(
+                'floor_fraction', today(Transaction().context.get('company')))
+        except ParameterError:
+            return super().default_floor_fraction()

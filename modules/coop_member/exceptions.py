@@ -26,3 +26,7 @@ class DuplicateMemberWarning(UserWarning):
 
 class PostingError(UserError):
     pass
+
+
+class ParameterError(UserError):
+    pass
