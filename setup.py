@@ -26,7 +26,7 @@ LIBRARIES = [
     'tqdm',
     'weasyprint',
     ]
-TEST = ['flake8', 'hypothesis', 'playwright', 'polib']
+TEST = ['aiosmtpd', 'flake8', 'hypothesis', 'playwright', 'polib']
 PLANNER = ['ortools', 'scipy']
 # psycopg's binary build, so that no system libpq is asked for
 POSTGRESQL = ['trytond[PostgreSQL] ' + SERIES, 'psycopg[binary,pool]']

@@ -1,7 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from trytond.model import Index, ModelSQL, ModelView, fields
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
 
@@ -24,7 +24,7 @@ class Decision(ModelSQL, ModelView):
         file_id='file_id', store_prefix='coop_decision')
     file_id = fields.Char("File ID", readonly=True)
     file_name = fields.Char("File Name", states={
-            'required': Eval('file', b'') != b'',
+            'required': Bool(Eval('file')),
             })
 
     @classmethod

@@ -30,3 +30,23 @@ class PostingError(UserError):
 
 class ParameterError(UserError):
     pass
+
+
+class FileSizeError(UserError):
+    pass
+
+
+class MailError(UserError):
+    pass
+
+
+class IBANChangeError(ValidationError):
+    pass
+
+
+class SharedIBANWarning(UserWarning):
+    pass
+
+
+class NewIBANWarning(UserWarning):
+    pass

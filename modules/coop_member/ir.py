@@ -11,4 +11,6 @@ class Cron(metaclass=PoolMeta):
         super().__setup__()
         cls.method.selection.extend([
                 ('coop.member|refresh', "Update Member States"),
+                ('coop.member|chase_documents', "Ask for Missing Papers"),
+                ('coop.iban.change|put_in_use', "Put new IBANs in Use"),
                 ])

@@ -5,6 +5,7 @@
 Each function works inside a transaction with the company in its context.
 """
 import datetime as dt
+from contextlib import ExitStack
 from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
@@ -161,3 +162,56 @@ def subscribe(member, share_class, quantity, date, called=None):
         member, share_class, 'subscription', date,
         capital.subscription(quantity, nominal, called))
     return Movement.record([[movement]])[0]
+
+
+def person(name, email=None, **values):
+    "Return a party with an e-mail, written to in English"
+    pool = Pool()
+    Party = pool.get('party.party')
+    mechanisms = []
+    if email:
+        mechanisms.append(
+            ('create', [{'type': 'email', 'value': email}]))
+    return Party.create([{
+                'name': name, 'contact_mechanisms': mechanisms,
+                **values}])[0]
+
+
+def applicant(party, category_, **values):
+    "Return the party as an applicant of today"
+    Member = Pool().get('coop.member')
+    return Member.create([{
+                'company': category_.company.id, 'party': party.id,
+                'category': category_.id, **values}])[0]
+
+
+def user(login, *groups, member=None, company=None):
+    "Return a user of the groups of coop_member named, acting for a member"
+    pool = Pool()
+    ModelData = pool.get('ir.model.data')
+    User = pool.get('res.user')
+    company = company or (member.company if member else None)
+    user_, = User.create([{
+                'name': login, 'login': login,
+                'groups': [('add', [
+                            ModelData.get_id('coop_member', f'group_{g}')
+                            for g in groups])],
+                **({
+                        'companies': [('add', [company.id])],
+                        'company': company.id} if company else {}),
+                }])
+    if member:
+        member.users = [*member.users, user_]
+        member.save()
+    return user_
+
+
+def as_user(user_):
+    "The context of a request of a user: access checked"
+    User = Pool().get('res.user')
+    stack = ExitStack()
+    transaction = Transaction()
+    stack.enter_context(transaction.set_user(user_.id))
+    stack.enter_context(transaction.set_context(
+            User.get_preferences(context_only=True), _check_access=True))
+    return stack
