@@ -109,33 +109,61 @@ def unlock(name):
 
 
 def base_name(name):
-    "The cache of the standard modules under those of the name, or None"
+    """The cache that one of this name is made from, or None
+
+    With setup functions it is the same without them, else Tryton's own
+    modules of it.
+    """
     modules, setup = split(name)
-    if LANGUAGE.fullmatch(setup):
-        return
+    if setup:
+        return '-'.join(sorted(modules))
     standard = sorted(
         m for m in closure(modules) if not ours(m) and m not in {'ir', 'res'})
     if standard and set(modules) - set(standard):
         return '-'.join(standard)
 
 
+def best_base(name):
+    "The valid cache with the most modules among those the name needs"
+    wanted = closure(split(name)[0])
+    best, size = None, 0
+    ending = f'-{test_tryton.backend.name}.name'
+    for path in Path(test_tryton.DB_CACHE).glob(f'*{ending}'):
+        other = path.read_text()
+        try:
+            found = closure(split(other)[0])
+            valid = path.name == f'{key(other)}{ending}'
+        except FileNotFoundError:
+            # A module that is no more
+            continue
+        if valid and found <= wanted and len(found) > size:
+            if os.path.exists(cache_file(test_tryton.DB_CACHE, other)):
+                best, size = other, len(found)
+    return best
+
+
 def restore(name):
     """Restore the database, or leave its lock to whom makes it now
 
-    It starts then from a database of the standard modules.
+    It starts then from the nearest database that is there.
     """
     global _on_base
     _on_base = False
     lock(name)
     if _restore(name):
-        os.utime(cache_file(test_tryton.DB_CACHE, name))
+        used(name)
         unlock(name)
         return True
+    if LANGUAGE.fullmatch(split(name)[1]):
+        return False
+    test_tryton.drop_db()
     if base := base_name(name):
-        _on_base = True
-        test_tryton.drop_db()
         test_tryton.activate_module(base.split('-'))
-        _on_base = True
+    best = best_base(name)
+    if best and best != base:
+        test_tryton.drop_db()
+        _restore(best)
+    _on_base = bool(base or best)
     return False
 
 
@@ -151,7 +179,22 @@ def backup(name):
             _backup(name)
         if os.path.exists(new):
             os.rename(new, path)
+            note(name, path)
     unlock(name)
+
+
+def used(name):
+    "The runner forgets what was not used for days"
+    path = Path(cache_file(test_tryton.DB_CACHE, name))
+    for path in [path, path.with_suffix('.name')]:
+        if path.exists():
+            os.utime(path)
+
+
+def note(name, path):
+    "Tell best_base() what is in it"
+    if not split(name)[1]:
+        Path(path).with_suffix('.name').write_text(name)
 
 
 def remove(path):

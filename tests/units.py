@@ -1,6 +1,8 @@
 """What the suite consists of: units that run each in their own process."""
 import re
+from configparser import ConfigParser
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,8 +27,19 @@ class Unit:
 
 
 def modules(only=None):
-    found = sorted(p.parent.name for p in ROOT.glob('modules/*/tryton.cfg'))
-    return [m for m in found if not only or m == only]
+    """Ours, each after those it depends on
+
+    The database of the one is then made from that of the other.
+    """
+    found = {p.parent.name: p for p in ROOT.glob('modules/*/tryton.cfg')}
+    needs = {}
+    for name, path in found.items():
+        parser = ConfigParser()
+        parser.read(path, 'utf-8')
+        depends = parser.get('tryton', 'depends', fallback='').split()
+        needs[name] = sorted(set(depends) & set(found))
+    order = TopologicalSorter(dict(sorted(needs.items()))).static_order()
+    return [m for m in order if not only or m == only]
 
 
 def is_loader(path):
