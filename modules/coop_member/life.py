@@ -21,6 +21,7 @@ EVENTS = {
     'departure': ({'admitted', 'active', 'suspended', 'leaving'}, 'left'),
     }
 MEMBER_STATES = {'active', 'suspended', 'leaving'}
+CLOSED = {'left', 'refused'}
 
 
 def counts_from(kind, date):

@@ -8,11 +8,12 @@ from sql.conditionals import Case, Coalesce
 from sql.functions import CharLength
 from stdnum.iso7064 import mod_97_10
 
+from trytond import backend
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool
 from trytond.pyson import Eval
-from trytond.tools import grouped_slice
+from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from .event import (
@@ -205,7 +206,7 @@ class Member(ModelSQL, ModelView):
     @classmethod
     def get_dates(cls, members, names):
         result = {name: dict.fromkeys(map(int, members)) for name in names}
-        date, known_at = as_of_context()
+        _, known_at = as_of_context()
         kinds = {'admission_date': 'admission', 'leaving_date': 'departure'}
         cursor = Transaction().connection.cursor()
         for sub in grouped_slice(members, SLICE):
@@ -213,13 +214,17 @@ class Member(ModelSQL, ModelView):
             where &= fields.SQL_OPERATORS['in'](event.member, list(map(
                         int, sub)))
             where &= event.kind.in_([kinds[n] for n in names])
-            cursor.execute(*event.select(
-                    event.member, event.kind, event.date,
-                    where=where, order_by=[event.number]))
+            query = event.select(
+                event.member.as_('member'), event.kind.as_('kind'),
+                event.date.as_('date'),
+                where=where, order_by=[event.number])
+            if backend.name == 'sqlite':
+                sqlite_apply_types(query, [None, None, 'DATE'])
+            cursor.execute(*query)
             for member, kind, date in cursor:
                 for name in names:
                     if kinds[name] == kind:
-                        result[name][member] = fields.Date().sql_format(date)
+                        result[name][member] = date
         return result
 
     def get_seniority_date(self, name):
@@ -335,7 +340,9 @@ class Member(ModelSQL, ModelView):
 
     @classmethod
     def copy(cls, members, default=None):
-        raise LedgerAccessError(gettext('coop_member.msg_member_copy'))
+        if members:
+            raise LedgerAccessError(gettext('coop_member.msg_member_copy'))
+        return []
 
     @classmethod
     def validate_fields(cls, members, field_names):

@@ -216,7 +216,7 @@ class Nominal(ModelSQL, ModelView):
         cls._sql_constraints.append(
             ('class_date_unique', Unique(t, t.share_class, t.date),
                 'coop_member.msg_nominal_date_unique'))
-        cls._order = [('date', 'DESC')]
+        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls.__access__.add('share_class')
 
     @fields.depends('share_class', '_parent_share_class.company')

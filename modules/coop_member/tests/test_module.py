@@ -5,15 +5,19 @@ from trytond.modules.company.tests import (
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.tests.test_tryton import ModuleTestCase
 
+from .generic import CoopTestMixin
+from .lists import LISTS
+
 
 class CoopMemberTestCase(
-        PartyCompanyCheckEraseMixin, PartyCheckReplaceMixin, CompanyTestMixin,
-        ModuleTestCase):
+        CoopTestMixin, PartyCompanyCheckEraseMixin, PartyCheckReplaceMixin,
+        CompanyTestMixin, ModuleTestCase):
     "Test Coop Member module"
     module = 'coop_member'
     extras = [
         'account_payment', 'account_payment_clearing', 'account_payment_sepa',
         'account_statement', 'account_statement_rule']
+    factories = LISTS
 
 
 del ModuleTestCase

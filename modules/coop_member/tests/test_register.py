@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
@@ -13,7 +13,7 @@ from ..exceptions import EventError, LedgerAccessError, MovementError
 from . import factories
 
 
-class RegisterTestCase(ModuleTestCase):
+class RegisterTestCase(RouteTestCase):
     "Test the register of shares and of members"
     module = 'coop_member'
     extras = [
@@ -128,6 +128,3 @@ class RegisterTestCase(ModuleTestCase):
             with self.assertRaises(EventError):
                 Event.record([Event(company=company, member=member,
                             kind='suspension', date=dt.date(2023, 1, 1))])
-
-
-del ModuleTestCase

@@ -1,0 +1,218 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What every module of the suite is held to, beside Tryton's own tests.
+
+The test of a module inherits CoopTestMixin before ModuleTestCase and declares
+its ``factories``: the name of each model that has a list, and a function that
+makes a number of rows of it inside the company of the context. Tests that only
+need the database of a module inherit trytond's RouteTestCase, as ModuleTestCase
+would run all of Tryton's own tests again.
+"""
+from collections import defaultdict
+
+import polib
+
+from trytond.model import ModelSQL, ModelView
+from trytond.modules.company.tests import set_company
+from trytond.pool import Pool
+from trytond.pyson import Eval, PYSONEncoder
+from trytond.tests.test_tryton import with_transaction
+from trytond.tools import file_open
+from trytond.transaction import check_access
+
+from . import factories as coop
+from . import queries
+
+FEW, MANY = 3, 30
+
+
+class CoopTestMixin:
+    module = None
+    # model name: function(count) that makes rows
+    factories = {}
+    # model name: why its lists are not counted
+    lists_not_counted = {}
+    # wizards and reports of which nobody opens the action
+    actions_without_groups = ()
+
+    def _registered(self, type_='model'):
+        "Yield the classes that the module defines, not those it extends"
+        for name, klass in Pool().iterobject(type=type_):
+            first = [
+                k for k in klass.__mro__
+                if k.__dict__.get('__name__') == name][-1]
+            if first.__module__.startswith(f'trytond.modules.{self.module}.'):
+                yield name, klass
+
+    def _stored(self):
+        for name, Model in self._registered():
+            if issubclass(Model, ModelSQL):
+                yield name, Model
+
+    @with_transaction()
+    def test_access_records(self):
+        "Every model says who reaches it, and nobody does by default"
+        Access = Pool().get('ir.model.access')
+        for name, Model in self._stored():
+            if Model.__access__:
+                continue
+            with self.subTest(model=name):
+                default = Access.search([
+                        ('model', '=', name), ('group', '=', None)])
+                self.assertTrue(default, msg="no access without group")
+                self.assertFalse(
+                    any(a.perm_read or a.perm_write or a.perm_create
+                        or a.perm_delete for a in default),
+                    msg="open to all by default")
+                self.assertTrue(
+                    Access.search([
+                            ('model', '=', name), ('group', '!=', None)]),
+                    msg="no access for any group")
+
+    @with_transaction()
+    def test_company_rules(self):
+        "Every model with a company has the company rule, reports too"
+        Rule = Pool().get('ir.rule')
+        expected = PYSONEncoder(sort_keys=True).encode(
+            [('company', 'in', Eval('companies', []))])
+        for name, Model in self._stored():
+            field = Model._fields.get('company')
+            if (Model.__access__ or not field or field._type != 'many2one'
+                    or field.model_name != 'company.company'):
+                continue
+            with self.subTest(model=name):
+                rules = Rule.search([
+                        ('rule_group.model', '=', name),
+                        ('rule_group.global_p', '=', True),
+                        ])
+                self.assertIn(expected, [r.domain for r in rules])
+                for rule in rules:
+                    if rule.domain == expected:
+                        self.assertEqual(len(rule.rule_group.rules), 1)
+                        for mode in ['read', 'write', 'create', 'delete']:
+                            self.assertTrue(
+                                getattr(rule.rule_group, f'perm_{mode}'))
+
+    @with_transaction()
+    def test_buttons_guarded(self):
+        "Every button has its record, and groups or a state that closes it"
+        Button = Pool().get('ir.model.button')
+        for name, Model in self._registered():
+            if not issubclass(Model, ModelView):
+                continue
+            for button, definition in Model._buttons.items():
+                with self.subTest(model=name, button=button):
+                    records = Button.search([
+                            ('model', '=', name), ('name', '=', button)])
+                    self.assertEqual(len(records), 1, msg="no record")
+                    self.assertTrue(
+                        records[0].groups
+                        or definition.keys() & {'invisible', 'readonly'},
+                        msg="neither group nor state")
+
+    @with_transaction()
+    def test_actions_guarded(self):
+        "Every wizard and report names the groups that may run it"
+        pool = Pool()
+        for type_, model, field in [
+                ('wizard', 'ir.action.wizard', 'wiz_name'),
+                ('report', 'ir.action.report', 'report_name')]:
+            Action = pool.get(model)
+            for name, _ in self._registered(type_):
+                if name in self.actions_without_groups:
+                    continue
+                with self.subTest(action=name):
+                    actions = Action.search([(field, '=', name)])
+                    self.assertTrue(actions, msg="no action")
+                    for action in actions:
+                        self.assertTrue(action.groups, msg="no group")
+
+    def _exported(self):
+        "Return {(context, msgid)} of what the module has to be translated"
+        pool = Pool()
+        Translation = pool.get('ir.translation')
+        Set = pool.get('ir.translation.set', type='wizard')
+        session, _, _ = Set.create()
+        Set.execute(session, {}, 'set_')
+        Set.delete(session)
+        exported = Translation.translation_export('en', self.module)
+        return {
+            (e.msgctxt, e.msgid)
+            for e in polib.pofile(exported.decode('utf-8')) if e.msgid}
+
+    @with_transaction()
+    def test_french(self):
+        "The French translation is there, whole and of today"
+        path = f'{self.module}/locale/fr.po'
+        with file_open(path, mode='rb') as file:
+            po = polib.pofile(file.read().decode('utf-8'))
+        entries = {(e.msgctxt, e.msgid): e for e in po if not e.obsolete}
+        exported = self._exported()
+        self.assertFalse(
+            exported - entries.keys(), msg="not in the French file")
+        self.assertFalse(
+            entries.keys() - exported, msg="no longer in the module")
+        self.assertFalse(
+            [k for k, e in entries.items() if 'fuzzy' in e.flags],
+            msg="fuzzy")
+        self.assertFalse(
+            [k for k, e in entries.items()
+                if not (all(e.msgstr_plural.values())
+                    if e.msgid_plural else e.msgstr)],
+            msg="not translated")
+
+    @with_transaction()
+    def _count(self, lists, count):
+        """Return {(model, list or tab): Counter of its queries}
+
+        :param lists: {model: ids of list views}
+        :param count: number of rows made of each model
+        """
+        pool = Pool()
+        result = {}
+        with set_company(coop.cooperative(years=(2021, 2021))):
+            for make in dict.fromkeys(self.factories.values()):
+                make(count)
+            for name, views in lists.items():
+                Model = pool.get(name)
+                with check_access():
+                    for view in views:
+                        with queries.counted() as counter:
+                            rows = queries.show(Model, view)
+                        self.assertGreaterEqual(len(rows), count, msg=name)
+                        self.assertTrue(counter)
+                        result[name, f'view {view}'] = counter
+                    for action, tab, domain in queries.tabs(name):
+                        with queries.counted() as counter:
+                            Model.search_count(domain)
+                        result[name, f'{action}: {tab}'] = counter
+        return result
+
+    @with_transaction()
+    def _lists(self):
+        "Return {model: ids of the list views that the module brings}"
+        View = Pool().get('ir.ui.view')
+        result = defaultdict(list)
+        for view in View.search([
+                    ('module', '=', self.module),
+                    ('type', '=', 'tree'),
+                    ('inherit', '=', None),
+                    ]):
+            if issubclass(Pool().get(view.model), ModelSQL):
+                result[view.model].append(view.id)
+        return result
+
+    def test_queries(self):
+        "The queries of lists and tab counts do not grow with the rows"
+        lists = {
+            name: views for name, views in self._lists().items()
+            if name not in self.lists_not_counted}
+        self.assertFalse(
+            lists.keys() - self.factories.keys(), msg="without factory")
+        few = self._count(lists, FEW)
+        many = self._count(lists, MANY)
+        for key, counter in many.items():
+            with self.subTest(list=key):
+                self.assertLessEqual(
+                    counter.total(), few[key].total(),
+                    msg=queries.growth(few[key], counter))

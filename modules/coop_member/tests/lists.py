@@ -1,0 +1,98 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Rows of each model that has a list, for the count of its queries.
+
+Each function makes a number of rows that share as little as possible: other
+members, other parties, other classes, so that a query per record shows. They
+are called once after the other, in one company.
+"""
+import datetime as dt
+from decimal import Decimal
+from itertools import count as counter
+
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from .. import capital
+
+DATE = dt.date(2021, 3, 1)
+NOMINAL = Decimal(24)
+_codes = counter(1)
+
+
+def company():
+    Company = Pool().get('company.company')
+    return Company(Transaction().context['company'])
+
+
+def _named(name, **values):
+    code = str(next(_codes))
+    return {
+        'company': company().id, 'code': code, 'name': f'{name} {code}',
+        **values}
+
+
+def categories(count):
+    Category = Pool().get('coop.member.category')
+    return Category.create([_named("Category") for _ in range(count)])
+
+
+def classes(count):
+    ShareClass = Pool().get('coop.share.class')
+    return ShareClass.create([
+            _named("Class", nominals=[('create', [{
+                                'date': dt.date(2000, 1, 1),
+                                'value': NOMINAL}])])
+            for _ in range(count)])
+
+
+def decisions(count):
+    Decision = Pool().get('coop.decision')
+    return Decision.create([{
+                'company': company().id, 'number': str(i), 'date': DATE,
+                'title': f"Decision {i}"} for i in range(count)])
+
+
+def members(count):
+    pool = Pool()
+    Event = pool.get('coop.member.event')
+    Member = pool.get('coop.member')
+    Party = pool.get('party.party')
+    parties = Party.create([{'name': f"Member {i}"} for i in range(count)])
+    with Transaction().set_context(coop_application=False):
+        result = Member.create([{
+                    'company': company().id, 'party': party.id,
+                    'category': category.id}
+                for party, category in zip(parties, categories(count))])
+    Member.write(result, {'referrer': result[0].id})
+    Event.record([
+            Event(company=company(), member=member, kind=kind, date=DATE,
+                category=member.category if kind == 'admission' else None,
+                decision=decision)
+            for member, decision in zip(result, decisions(count))
+            for kind in ['application', 'admission', 'activation']])
+    return result
+
+
+def movements(count):
+    Movement = Pool().get('coop.share.movement')
+    deltas = capital.subscription(2, NOMINAL, 2 * NOMINAL)
+    return Movement.record([
+            [Movement.build(
+                    member, share_class, 'subscription', DATE, deltas,
+                    decision=decision)]
+            for member, share_class, decision in zip(
+                members(count), classes(count), decisions(count))])
+
+
+LISTS = {
+    'coop.member': members,
+    'coop.member.category': categories,
+    'coop.member.event': members,
+    'coop.decision': decisions,
+    'coop.share.class': classes,
+    'coop.share.nominal': classes,
+    'coop.share.movement': movements,
+    'coop.share.holding': movements,
+    'coop.share.capital': movements,
+    }
