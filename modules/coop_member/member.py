@@ -440,4 +440,3 @@ class MemberUser(ModelSQL):
             ('member_user_unique', Unique(t, t.member, t.user),
                 'coop_member.msg_member_user_unique'))
         cls.__access__.add('member')
-

@@ -5,7 +5,7 @@
 The test of a module inherits CoopTestMixin before ModuleTestCase and declares
 its ``factories``: the name of each model that has a list, and a function that
 makes a number of rows of it inside the company of the context. Tests that only
-need the database of a module inherit trytond's RouteTestCase, as ModuleTestCase
+need a database inherit the RouteTestCase of trytond, as ModuleTestCase
 would run all of Tryton's own tests again.
 """
 from collections import defaultdict
