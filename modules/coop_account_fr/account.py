@@ -56,6 +56,29 @@ class UpdateChart(metaclass=PoolMeta):
         return {'obstacles': Obstacle.find(self.start.account)}
 
 
+class FrFEC(metaclass=PoolMeta):
+    __name__ = 'account.fr.fec'
+
+    def get_row(self, line, format_date, format_number):
+        "Fill EcritureLib, which is required, from the move if need be"
+        row = super().get_row(line, format_date, format_number)
+        label = self.get_header().index('EcritureLib')
+        if row[label] == '-':
+            row[label] = (
+                line.move.description_used or self.get_reference(line) or '-')
+        return row
+
+    def default_result(self, fields):
+        "Name the file by the SIREN (LPF art. A47 A-1, X)"
+        result = super().default_result(fields)
+        # account_fr puts the name of the identifier's record
+        siren = self.start.fiscalyear.company.party.siren
+        if siren and result['filename']:
+            result['filename'] = result['filename'].replace(
+                str(siren), siren.code.replace(' ', ''), 1)
+        return result
+
+
 class UpdateChartBlocked(ModelView):
     __name__ = 'account.update_chart.blocked'
     obstacles = fields.One2Many(

@@ -16,11 +16,13 @@ from trytond.pool import Pool
 PREFIXES = ['10', '11', '12', '4011', '4111', '45', '512', '5311', '661']
 
 
-def french_cooperative(name="Coop", years=(2020, 2023), whole=False):
+def french_cooperative(
+        name="Coop", years=(2020, 2023), whole=False, also=()):
     """Return a company with the French chart and open years.
 
     :param whole: create the whole chart by its wizard; without it, from the
         same templates, the accounts of PREFIXES and what is above them
+    :param also: prefixes of further accounts
     """
     # First, as a lock restarts the transaction
     Pool().get('coop.member.event').lock()
@@ -30,7 +32,7 @@ def french_cooperative(name="Coop", years=(2020, 2023), whole=False):
         if whole:
             create_chart(company, chart='account_fr.root')
         else:
-            capital_chart(company)
+            capital_chart(company, [*PREFIXES, *also])
         for year in range(years[0], years[1] + 1):
             factories.fiscalyear(company, year)
     return company
@@ -103,3 +105,17 @@ def receive(member, amount, date, code='45625'):
     return post(
         member.company, date, ('5121', amount),
         (code, -Decimal(amount), member.party))
+
+
+def fec(fiscalyear, deferral_period=None):
+    "Return the content and the name of the FEC of a fiscal year"
+    FEC = Pool().get('account.fr.fec', type='wizard')
+    session_id, _, _ = FEC.create()
+    wizard = FEC(session_id)
+    wizard.start.fiscalyear = fiscalyear
+    wizard.start.type = 'is-bic'
+    wizard.start.deferral_period = deferral_period
+    wizard.transition_generate()
+    result = wizard.default_result([])
+    FEC.delete(session_id)
+    return result['file'], result['filename']

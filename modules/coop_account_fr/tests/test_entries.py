@@ -66,7 +66,7 @@ def pay(member, share_class, amount, date=DATE):
     return payments
 
 
-def leave(member, share_class, quantity, value):
+def leave(member, share_class, quantity, value, date=DATE):
     "Cancel shares and owe the value for them"
     Movement = Pool().get('coop.share.movement')
     taken = capital.share_of(
@@ -74,7 +74,7 @@ def leave(member, share_class, quantity, value):
         lambda amount: amount.quantize(CENT))
     return record(build(
             member, share_class, 'cancellation',
-            capital.cancellation(taken, Decimal(value))))
+            capital.cancellation(taken, Decimal(value)), date))
 
 
 def open_lines(member, code):

@@ -1,0 +1,224 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import datetime as dt
+from decimal import Decimal
+from unittest import TestCase
+
+from trytond.modules.company.tests import set_company
+from trytond.modules.coop_member import capital
+from trytond.modules.coop_member.tests import factories as coop
+from trytond.pool import Pool
+from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.transaction import Transaction
+
+from . import factories, fec
+from .test_entries import build, leave, pay, record
+
+WITH_PARTY = {'45625', '4563', '4567', '4111'}
+
+
+def adjustment(fiscalyear):
+    Period = Pool().get('account.period')
+    return Period.create([{
+                'name': f"{fiscalyear.name} closing", 'type': 'adjustment',
+                'start_date': fiscalyear.end_date,
+                'end_date': fiscalyear.end_date,
+                'fiscalyear': fiscalyear.id}])[0]
+
+
+def trial_balance(company, fiscalyear):
+    "Return {account code: (balance at the start, debit, credit)}"
+    Ledger = Pool().get('account.general_ledger.account')
+    with Transaction().set_context(
+            company=company.id, fiscalyear=fiscalyear.id, posted=True):
+        return {
+            ledger.account.code:
+            (ledger.start_balance, ledger.debit, ledger.credit)
+            for ledger in Ledger.search([('company', '=', company.id)])
+            if ledger.start_balance or ledger.debit or ledger.credit}
+
+
+class FECTestCase(ModuleTestCase):
+    "Test the FEC of two successive years with movements of the capital"
+    module = 'coop_account_fr'
+
+    def first_year(self, company):
+        "Return the class and the members after a first year"
+        Movement = Pool().get('coop.share.movement')
+        Party = Pool().get('party.party')
+        share_class = coop.share_class(company, nominal=Decimal(100))
+        members = one, two, three = coop.members(company, 3)
+        coop.subscribe(
+            one, share_class, 4, dt.date(2021, 2, 1), Decimal(200))
+        pay(one, share_class, 150, dt.date(2021, 2, 10))
+        coop.subscribe(two, share_class, 2, dt.date(2021, 3, 1))
+        pay(two, share_class, 200, dt.date(2021, 3, 5))
+        wrong = coop.subscribe(three, share_class, 9, dt.date(2021, 4, 1))
+        Movement.reverse([wrong], "wrong member")
+        factories.receive(three, 60, dt.date(2021, 5, 2), '4563')
+        leave(two, share_class, 1, 90, dt.date(2021, 12, 31))
+        customer, = Party.create([{'name': "Customer"}])
+        factories.post(company, dt.date(2021, 6, 1),
+            ('4111', 500, customer), ('7011', -500), journal='REV',
+            description="Invoice 1")
+        return share_class, members
+
+    def close(self, company, fiscalyear, period):
+        pool = Pool()
+        Balance = pool.get(
+            'account.fiscalyear.balance_non_deferral', type='wizard')
+        Journal = pool.get('account.journal')
+        Move = pool.get('account.move')
+        session_id, _, _ = Balance.create()
+        wizard = Balance(session_id)
+        wizard.start.fiscalyear = fiscalyear
+        wizard.start.journal, = Journal.create([{
+                    'name': "Closing", 'code': 'CLO', 'type': 'situation'}])
+        wizard.start.period = period
+        wizard.start.credit_account = factories.account(company, '120')
+        wizard.start.debit_account = factories.account(company, '129')
+        Move.post([wizard.create_move()])
+        fiscalyear.close([fiscalyear])
+        fiscalyear.lock_([fiscalyear])
+
+    def second_year(self, share_class, members):
+        Movement = Pool().get('coop.share.movement')
+        company = share_class.company
+        one, two, three = members
+        # Decided in the year that is closed: in the books on the first day
+        late = coop.subscribe(three, share_class, 1, dt.date(2021, 12, 15))
+        self.assertEqual(late.accounting_date, dt.date(2022, 1, 1))
+        pay(one, share_class, 50, dt.date(2022, 1, 20))
+        factories.post(company, dt.date(2022, 2, 1),
+            ('4567', 90, two.party), ('5121', -90))
+        if Movement.position(two, share_class).claim:
+            record(build(two, share_class, 'repayment',
+                    capital.Deltas(claim=Decimal(-90)),
+                    dt.date(2022, 2, 1)))
+
+    def assertSound(self, rows, fiscalyear):
+        self.assertEqual(
+            fec.faults(rows, fiscalyear.start_date, fiscalyear.end_date), [])
+        for row in rows:
+            with_party = row['CompteNum'] in WITH_PARTY
+            self.assertEqual(bool(row['CompAuxNum']), with_party, row)
+
+    def assertReadable(self, rows, names):
+        "The entries of the register say what they are and whose"
+        rows = [row for row in rows if row['JournalCode'] == 'CAP']
+        self.assertTrue(rows)
+        for row in rows:
+            for name in ['PieceRef', 'EcritureLib']:
+                self.assertRegex(row[name], r'[A-Z][a-z]+')
+                self.assertTrue(any(n in row[name] for n in names), row)
+                self.assertNotIn('coop.share.movement', row[name])
+
+    @with_transaction()
+    def test_two_years(self):
+        pool = Pool()
+        FiscalYear = pool.get('account.fiscalyear')
+        Movement = pool.get('coop.share.movement')
+        # Closing locks: first, as a lock restarts the transaction
+        for name in ['fiscalyear', 'period', 'journal.period', 'move']:
+            pool.get(f'account.{name}').lock()
+        company = factories.french_cooperative(
+            years=(2021, 2022), also=['7011'])
+        with set_company(company):
+            pool.get('party.identifier').create([{
+                        'party': company.party.id, 'type': 'fr_siren',
+                        'code': '820043784'}])
+            first, second = FiscalYear.search(
+                [('company', '=', company.id)],
+                order=[('start_date', 'ASC')])
+            periods = adjustment(first), adjustment(second)
+            share_class, members = self.first_year(company)
+            names = [m.party.name for m in members]
+            before = trial_balance(company, first)
+            self.close(company, first, periods[0])
+
+            content, name = factories.fec(first, periods[0])
+            self.assertEqual(name, '820043784FEC20211231.csv')
+            rows = fec.read(content)
+            self.assertSound(rows, first)
+            self.assertReadable(rows, names)
+            self.assertFalse([r for r in rows if r.opening])
+            self.assertEqual(fec.totals(rows), {
+                    code: (debit, credit)
+                    for code, (_, debit, credit) in before.items()})
+
+            self.second_year(share_class, members)
+            content, name = factories.fec(second, periods[1])
+            self.assertIsNone(name)
+            rows = fec.read(content)
+            self.assertSound(rows, second)
+            self.assertReadable(rows, names)
+            trial = trial_balance(company, second)
+            opening = [r for r in rows if r.opening]
+            self.assertEqual(
+                {code: debit - credit for code, (debit, credit)
+                    in fec.totals(opening).items()},
+                {code: start for code, (start, _, _) in trial.items()
+                    if start})
+            self.assertEqual(
+                fec.totals([r for r in rows if not r.opening]),
+                {code: (debit, credit)
+                    for code, (_, debit, credit) in trial.items()
+                    if debit or credit})
+            # What each member owes and is owed opens under the member's name
+            self.assertEqual(
+                sorted((r['CompteNum'], r['CompAuxLib'], r.balance)
+                    for r in opening if r['CompteNum'].startswith('456')), [
+                    ('45625', names[0], Decimal(50)),
+                    ('4563', names[2], Decimal(-60)),
+                    ('4567', names[1], Decimal(-90)),
+                    ])
+            self.assertEqual(
+                Movement.verify_register(company, dt.date(2022, 12, 31)), [])
+
+
+class CheckTestCase(TestCase):
+    "Test that the checks see what the administration's program does not"
+    start, end = dt.date(2021, 1, 1), dt.date(2021, 12, 31)
+
+    def setUp(self):
+        self.rows = [
+            fec.Row(zip(fec.HEADER, [
+                        'CAP', "Capital", str(number), '20210301', code,
+                        "Account", '', '', "Piece", '20210301', "Text", debit,
+                        credit, '', '', '20210302', '', '']))
+            for number in range(1, 4)
+            for code, debit, credit in [
+                ('5121', '10,00', '0,00'), ('4567', '0,00', '10,00')]]
+
+    def faults(self):
+        return fec.faults(self.rows, self.start, self.end)
+
+    def test_sound(self):
+        self.assertEqual(self.faults(), [])
+
+    def test_each_fault(self):
+        for index, column, value, fault in [
+                (0, 'Debit', '10,01', "does not balance"),
+                (0, 'Credit', '10,00', "not one amount"),
+                (0, 'Debit', '10.00', "form 0,00"),
+                (0, 'EcritureDate', '2021-03-01', "AAAAMMJJ"),
+                (0, 'EcritureDate', '20210231', "AAAAMMJJ"),
+                (0, 'EcritureDate', '20220301', "out of the year"),
+                (0, 'CompteNum', 'x', "three digits"),
+                (0, 'PieceRef', '', "empty"),
+                (0, 'CompAuxNum', '7', "without CompAuxLib"),
+                (2, 'EcritureNum', '1', "no order|does not balance"),
+                (4, 'ValidDate', '20210301', "order of their validation"),
+                (4, 'JournalCode', 'OUV', "opening lines"),
+                ]:
+            self.setUp()
+            self.rows[index][column] = value
+            with self.subTest(column=column, value=value):
+                self.assertRegex(' '.join(self.faults()), fault)
+
+    def test_gap(self):
+        del self.rows[2:4]
+        self.assertRegex(' '.join(self.faults()), "gap")
+
+
+del ModuleTestCase
