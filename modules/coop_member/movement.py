@@ -126,11 +126,19 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
         return self.company.currency if self.company else None
 
     def get_rec_name(self, name):
+        lang = Pool().get('ir.lang').get()
+        what = self.quantity
+        if not what:
+            # The column that a call, a payment or a repayment moves
+            what = lang.currency(
+                next(filter(None, [
+                            self.claim, self.paid_up, self.called,
+                            self.subscribed]), 0), self.currency)
         return gettext(
             'coop_member.msg_movement_rec_name',
             number=self.number,
             kind=self.kind_string,
-            quantity=self.quantity,
+            quantity=what,
             share_class=self.share_class.code,
             member=self.member.rec_name)
 
