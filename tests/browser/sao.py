@@ -1,0 +1,148 @@
+"""The web client as a person uses it: menus, lists, forms, buttons, tabs.
+
+    with Browser(server) as browser:
+        client = browser.login('agnes', 'agnes')
+        client.menu("Coopérative", "Sociétaires", "Sociétaires")
+
+Words are those on the screen, in the user's language.
+"""
+import os
+import re
+import time
+from pathlib import Path
+
+from playwright.sync_api import expect, sync_playwright
+
+from tests.support import ROOT
+
+CHROMIUM = os.environ.get('CHROMIUM', '/usr/bin/chromium')
+OPTIONS = [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update',
+    '--disable-sync']
+SHOTS = ROOT / 'var' / 'screenshots'
+PATIENCE = 30_000
+
+
+class Browser:
+
+    def __init__(self, server, language='fr-FR', width=1400, height=900):
+        self.server = server
+        self.language = language
+        self.size = {'width': width, 'height': height}
+
+    def __enter__(self):
+        self.playwright = sync_playwright().start()
+        self.chromium = self.playwright.chromium.launch(
+            executable_path=CHROMIUM, args=OPTIONS)
+        return self
+
+    def __exit__(self, *_):
+        self.chromium.close()
+        self.playwright.stop()
+
+    def page(self):
+        context = self.chromium.new_context(
+            viewport=self.size, locale=self.language)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        return page
+
+    def login(self, user, password):
+        "A client of its own for the user"
+        page = self.page()
+        page.goto(f'{self.server.address}#{self.server.database}')
+        page.fill('input#login', user)
+        page.click('.modal-content button[type=submit]')
+        page.fill('.modal.in input[type=password]', password)
+        page.keyboard.press('Enter')
+        page.wait_for_selector('#menu .treeview, #menu table')
+        return Client(page)
+
+
+class Client:
+    "One logged in user"
+
+    def __init__(self, page):
+        self.page = page
+        self.clicks = 0
+        self.errors = []
+        page.on('pageerror', lambda error: self.errors.append(str(error)))
+
+    def _click(self, locator):
+        locator.click()
+        self.clicks += 1
+        self.settle()
+
+    def settle(self):
+        "Wait until the client has no request under way"
+        self.page.wait_for_load_state('networkidle')
+        self.page.wait_for_function(
+            "() => !document.querySelector('.processing, .loading:not(.hidden)')"
+            " || getComputedStyle(document.querySelector("
+            "'.processing, .loading:not(.hidden)')).display == 'none'")
+
+    def menu(self, *path):
+        "Open the entry of the menu with this path of names"
+        menu = self.page.locator('#menu')
+        for name in path[:-1]:
+            row = self._row(menu, name)
+            if row.locator('.expander-expanded, .expander[src*=open]').count():
+                continue
+            self._click(row.locator('.expander').first)
+        self._click(self._row(menu, path[-1]).locator('a, span, label').last)
+
+    def _row(self, place, name):
+        return place.locator('tr').filter(
+            has_text=re.compile(rf'^\s*{re.escape(name)}\s*$')).last
+
+    @property
+    def tab(self):
+        "The form or list in front"
+        return self.page.locator('#tabcontent > .tab-pane.active')
+
+    @property
+    def dialog(self):
+        return self.page.locator('.modal.in').last
+
+    def field(self, label, place=None):
+        "The widget that the label names"
+        place = place or self.tab
+        label = place.locator('label:visible').filter(
+            has_text=re.compile(rf'^\s*{re.escape(label)}\s*:?\s*$')).first
+        return place.locator(f'[id="{label.get_attribute("for")}"]')
+
+    def fill(self, label, value, place=None):
+        widget = self.field(label, place)
+        if widget.evaluate('e => e.tagName') == 'SELECT':
+            widget.select_option(label=value)
+        else:
+            widget.fill(value)
+            widget.press('Tab')
+        self.settle()
+
+    def button(self, name, place=None):
+        place = place or self.tab
+        self._click(place.get_by_role('button', name=name, exact=True).first)
+
+    def shot(self, name):
+        "Keep a picture of the screen"
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        path = SHOTS / f'{name}.png'
+        self.page.screenshot(path=path)
+        return path
+
+
+class Timer:
+    "Seconds and clicks of an act that is done every week, printed"
+
+    def __init__(self, client, act):
+        self.client, self.act = client, act
+
+    def __enter__(self):
+        self.start, self.clicks = time.monotonic(), self.client.clicks
+        return self
+
+    def __exit__(self, *_):
+        print(f'{self.act}: {self.client.clicks - self.clicks} clicks, '
+            f'{time.monotonic() - self.start:.1f} s')
