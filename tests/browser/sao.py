@@ -52,11 +52,13 @@ class Browser:
         "A client of its own for the user"
         page = self.page()
         page.goto(f'{self.server.address}#{self.server.database}')
+        # The list of databases comes after the form
+        page.wait_for_load_state('networkidle')
         page.fill('input#login', user)
         page.click('.modal-content button[type=submit]')
-        page.fill('.modal.in input[type=password]', password)
+        page.locator('input[type=password]').last.fill(password)
         page.keyboard.press('Enter')
-        page.wait_for_selector('#menu .treeview, #menu table')
+        page.wait_for_selector('#menu tbody tr')
         return Client(page)
 
 
@@ -77,24 +79,25 @@ class Client:
     def settle(self):
         "Wait until the client has no request under way"
         self.page.wait_for_load_state('networkidle')
-        self.page.wait_for_function(
-            "() => !document.querySelector('.processing, .loading:not(.hidden)')"
-            " || getComputedStyle(document.querySelector("
-            "'.processing, .loading:not(.hidden)')).display == 'none'")
+        expect(self.page.locator('#user-preferences')).to_be_attached()
 
     def menu(self, *path):
         "Open the entry of the menu with this path of names"
-        menu = self.page.locator('#menu')
-        for name in path[:-1]:
-            row = self._row(menu, name)
-            if row.locator('.expander-expanded, .expander[src*=open]').count():
-                continue
-            self._click(row.locator('.expander').first)
-        self._click(self._row(menu, path[-1]).locator('a, span, label').last)
+        rows = self.page.locator('#menu tbody tr')
+        row = rows.filter(has=self._title(path[0])).first
+        for child in path[1:]:
+            below = row.locator('xpath=following-sibling::tr').filter(
+                has=self._title(child)).first
+            if not below.count():
+                self._click(row.locator('.expander img'))
+            below.wait_for()
+            row = below
+        self._click(row.locator('.column-char'))
+        self.tab.wait_for()
+        self.settle()
 
-    def _row(self, place, name):
-        return place.locator('tr').filter(
-            has_text=re.compile(rf'^\s*{re.escape(name)}\s*$')).last
+    def _title(self, name):
+        return self.page.locator(f'.column-char[title="{name}"]')
 
     @property
     def tab(self):

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Load the small demonstration cooperative into an empty database.
+
+    python demo/load.py -c CONFIG -d DATABASE
+
+Everything enters as a person would enter it: through the client's own
+methods, by proteus. The last words printed are one login per role.
+"""
+import argparse
+import csv
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+from proteus import Model, Wizard
+from proteus import config as proteus_config
+
+DATA = Path(__file__).parent / 'data'
+PASSWORD = 'coop-demo'
+# login: (name, what for, groups)
+USERS = {
+    'agnes': ("Agnès Morel", "administration", [
+            ('coop_member', 'group_administration')]),
+    'karim': ("Karim Haddad", "comptabilité", [
+            ('coop_member', 'group_accountant'),
+            ('account', 'group_account_admin')]),
+    'bruno': ("Bruno Lefèvre", "conseil d'administration", [
+            ('coop_member', 'group_board')]),
+    'odile': ("Odile Perrin", "révision, lecture seule", [
+            ('coop_member', 'group_auditor')]),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('-c', '--config', required=True)
+    parser.add_argument('-d', '--database', required=True)
+    args = parser.parse_args()
+    proteus_config.set_trytond(args.database, config_file=args.config)
+    load()
+
+
+def load():
+    skip_module_wizards()
+    company = create_company()
+    users = create_users(company)
+    create_chart(company)
+    for year in [dt.date.today().year - 1, dt.date.today().year]:
+        create_fiscalyear(company, year)
+    configure()
+    create_categories()
+    create_share_classes()
+
+
+def rows(name):
+    with (DATA / f'{name}.csv').open(encoding='utf-8', newline='') as file:
+        yield from csv.DictReader(file, delimiter=';')
+
+
+def ref(model, module, xml_id):
+    "The record of this id in the XML of a module"
+    ModelData = Model.get('ir.model.data')
+    return Model.get(model)(ModelData.get_id(module, xml_id, {}))
+
+
+def skip_module_wizards():
+    "The administrator is not asked what the demonstration has answered"
+    Item = Model.get('ir.module.config_wizard.item')
+    items = Item.find([('state', '=', 'open')])
+    for item in items:
+        item.state = 'done'
+    Item.save(items)
+
+
+def create_company():
+    Country = Model.get('country.country')
+    Currency = Model.get('currency.currency')
+    Company = Model.get('company.company')
+    Lang = Model.get('ir.lang')
+    Party = Model.get('party.party')
+    User = Model.get('res.user')
+    country = Country(
+        name="France", code='FR', code3='FRA', code_numeric='250')
+    country.save()
+    euro = Currency(
+        name="Euro", symbol="€", code='EUR', numeric_code='978',
+        rounding=Decimal('0.01'), digits=2)
+    euro.save()
+    french, = Lang.find([('code', '=', 'fr')])
+    party = Party(name="Les Ateliers du Libre", lang=french)
+    party.addresses[0].street = "12 rue des Coopérateurs"
+    party.addresses[0].postal_code = '38000'
+    party.addresses[0].city = "Grenoble"
+    party.addresses[0].country = country
+    party.identifiers.new(type='fr_siren', code='552100554')
+    party.save()
+    company = Company(party=party, currency=euro, timezone='Europe/Paris')
+    company.save()
+    admin = User(proteus_config.get_config().user)
+    admin.companies.append(company)
+    admin.company = company
+    admin.language = french
+    admin.save()
+    use(admin)
+    return company
+
+
+def use(user):
+    "Act with the rights and the preferences of a user"
+    config = proteus_config.get_config()
+    config.user = user.id
+    config._context = Model.get('res.user').get_preferences(True, {})
+
+
+def create_users(company):
+    Lang = Model.get('ir.lang')
+    User = Model.get('res.user')
+    result = {}
+    for login, (name, _, groups) in USERS.items():
+        user = User(name=name, login=login, password=PASSWORD)
+        user.email = f'{login}@coop.example'
+        user.language, = Lang.find([('code', '=', 'fr')])
+        user.companies.append(company.__class__(company.id))
+        user.company = company.__class__(company.id)
+        user.groups.extend(ref('res.group', *group) for group in groups)
+        user.save()
+        result[login] = user
+    return result
+
+
+def create_chart(company):
+    Account = Model.get('account.account')
+    wizard = Wizard('account.create_chart')
+    wizard.execute('account')
+    wizard.form.account_template = ref(
+        'account.account.template', 'account_fr', 'root')
+    wizard.form.company = company
+    wizard.execute('create_account')
+    wizard.form.account_receivable, = Account.find([('code', '=', '4111')])
+    wizard.form.account_payable, = Account.find([('code', '=', '4011')])
+    wizard.execute('create_properties')
+
+
+def create_fiscalyear(company, year):
+    FiscalYear = Model.get('account.fiscalyear')
+    fiscalyear = FiscalYear(
+        name=str(year), company=company,
+        start_date=dt.date(year, 1, 1), end_date=dt.date(year, 12, 31))
+    fiscalyear.move_sequence = strict_sequence(
+        f"Écritures {year}", company,
+        ref('ir.sequence.type', 'account', 'sequence_type_account_move'))
+    invoices = strict_sequence(
+        f"Factures {year}", company,
+        ref('ir.sequence.type', 'account_invoice',
+            'sequence_type_account_invoice'))
+    line, = fiscalyear.invoice_sequences or [
+        fiscalyear.invoice_sequences.new()]
+    for name in ['out_invoice', 'in_invoice', 'out_credit_note',
+            'in_credit_note']:
+        setattr(line, f'{name}_sequence', invoices)
+    fiscalyear.save()
+    fiscalyear.click('create_period')
+
+
+def strict_sequence(name, company, type_):
+    sequence = Model.get('ir.sequence.strict')(
+        name=name, company=company, sequence_type=type_)
+    sequence.save()
+    return sequence
+
+
+def configure():
+    configuration = Model.get('coop.configuration')(1)
+    configuration.statutory_minimum = Decimal(2000)
+    configuration.save()
+
+
+def create_categories():
+    Category = Model.get('coop.member.category')
+    for row in rows('categories'):
+        Category(
+            code=row['code'], name=row['name'],
+            minimum_shares=int(row['minimum_shares']),
+            vote_weight=Decimal(row['vote_weight']),
+            activation=row['activation']).save()
+
+
+def create_share_classes():
+    ShareClass = Model.get('coop.share.class')
+    for row in rows('share_classes'):
+        share_class = ShareClass(
+            code=row['code'], name=row['name'],
+            voting=row['voting'] == 'oui',
+            bears_interest=row['bears_interest'] == 'oui',
+            called_fraction=Decimal(row['called_fraction']))
+        share_class.nominals.new(
+            date=dt.date(2020, 1, 1), value=Decimal(row['nominal']))
+        share_class.save()
+
+
+if __name__ == '__main__':
+    main()
