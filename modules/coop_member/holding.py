@@ -6,10 +6,11 @@ from sql.aggregate import Max, Min, Sum
 from trytond import backend
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
 from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction
 
+from .capital import NOTHING
 from .event import as_of_context, today
 
 
@@ -82,7 +83,7 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
 
     @classmethod
     def highest(cls, company, date=None, known_at=None):
-        """Return the highest subscribed capital ever reached (loi 47, art. 13).
+        """Return the highest capital ever subscribed (loi 47-1775, art. 13).
 
         It is looked at at the end of each effective day up to the date.
         """
@@ -133,6 +134,48 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
             'floor_fraction', company=company.id)
         highest = cls.highest(company, date, known_at)
         return max(minimum, company.currency.round(highest * fraction))
+
+
+class Member(metaclass=PoolMeta):
+    __name__ = 'coop.member'
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    shares = fields.Function(fields.Integer("Shares"), 'get_holdings')
+    capital = fields.Function(
+        _amount("Capital", help="The capital subscribed."), 'get_holdings')
+    capital_to_pay = fields.Function(
+        _amount("Capital to Pay", help="Called and not yet paid."),
+        'get_holdings')
+    capital_claim = fields.Function(
+        _amount("Capital to Repay", help="Owed to the leaver."),
+        'get_holdings')
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def get_holdings(cls, members, names):
+        "Return what the register says at the context's date"
+        Movement = Pool().get('coop.share.movement')
+        date, known_at = as_of_context()
+        totals = dict.fromkeys(map(int, members), NOTHING)
+        for company in {m.company for m in members}:
+            at = date or today(company.id)
+            positions = Movement.positions(company, at, known_at, [
+                    m for m in members if m.company == company])
+            for (member, _), deltas in positions.items():
+                totals[member] += deltas
+        columns = {
+            'shares': lambda d: d.quantity,
+            'capital': lambda d: d.subscribed,
+            'capital_to_pay': lambda d: d.unpaid,
+            'capital_claim': lambda d: d.claim,
+            }
+        return {
+            name: {i: columns[name](d) for i, d in totals.items()}
+            for name in names}
 
 
 class AsOfContext(ModelView):
