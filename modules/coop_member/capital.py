@@ -16,7 +16,7 @@ Invariants of an operation: a transfer or a conversion sums to nothing in
 every amount; the entry of any movement balances.
 """
 from collections import defaultdict
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import groupby
 
@@ -32,17 +32,23 @@ class Deltas:
     paid_up: Decimal = ZERO
     claim: Decimal = ZERO
 
+    def __iter__(self):
+        # Not astuple, which copies each value: histories are long
+        yield from (
+            self.quantity, self.subscribed, self.called, self.paid_up,
+            self.claim)
+
     def __add__(self, other):
-        return Deltas(*(a + b for a, b in zip(astuple(self), astuple(other))))
+        return Deltas(*(a + b for a, b in zip(self, other)))
 
     def __neg__(self):
-        return Deltas(*(-a for a in astuple(self)))
+        return Deltas(*(-a for a in self))
 
     def __sub__(self, other):
         return self + -other
 
     def __bool__(self):
-        return any(astuple(self))
+        return any(self)
 
     @property
     def uncalled(self):

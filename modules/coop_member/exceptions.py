@@ -50,3 +50,11 @@ class SharedIBANWarning(UserWarning):
 
 class NewIBANWarning(UserWarning):
     pass
+
+
+class ImportFileError(UserError):
+    pass
+
+
+class OpeningError(UserError):
+    pass

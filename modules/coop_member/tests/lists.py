@@ -85,7 +85,26 @@ def movements(count):
                 members(count), classes(count), decisions(count))])
 
 
+def imports(count):
+    Import = Pool().get('coop.import')
+    result = Import.create([{
+                'company': company().id,
+                'members_file_name': f'members_{i}.csv',
+                'members_file': b'number'} for i in range(count)])
+    import_slices(result)
+    return result
+
+
+def import_slices(imports):
+    Slice = Pool().get('coop.import.slice')
+    return Slice.create([{
+                'import_': import_.id, 'number': 1, 'kind': 'members',
+                'count': 1, 'data': '[]'} for import_ in imports])
+
+
 LISTS = {
+    'coop.import': imports,
+    'coop.import.slice': imports,
     'coop.member': members,
     'coop.member.category': categories,
     'coop.member.event': members,

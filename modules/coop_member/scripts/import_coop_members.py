@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# PYTHON_ARGCOMPLETE_OK
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Import members and their share movements.
+
+Files are CSV (UTF-8, UTF-16 or Windows) or workbooks (XLSX), in the layout
+that docs/import.md describes. Everything is checked before anything is
+written, and importing the same files again changes nothing: an import that was
+interrupted goes on where it stopped.
+"""
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+try:
+    import argcomplete
+except ImportError:
+    argcomplete = None
+
+try:
+    from tqdm import tqdm
+except ImportError:
+    tqdm = None
+
+try:
+    from proteus import Model, Wizard, config
+except ImportError:
+    prog = os.path.basename(sys.argv[0])
+    sys.exit("proteus must be installed to use %s" % prog)
+
+from trytond.exceptions import UserError
+from trytond.modules.coop_member.importer.layout import SHEETS, normalize
+from trytond.modules.coop_member.importer.values import CellError, date
+
+WORKBOOKS = {'.xlsx', '.xlsm'}
+
+
+class Stop(Exception):
+    "What ends the program, told to who started it"
+
+
+def arguments(args=None):
+    parser = ArgumentParser(
+        description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument('-d', '--database', dest='database', required=True)
+    parser.add_argument('-c', '--config', dest='config_file',
+        help='the trytond config file')
+    parser.add_argument('-u', '--user', default='admin',
+        help="the login that the register will name (admin)")
+    parser.add_argument('files', nargs='*',
+        help="a workbook with the sheets members and movements, or files "
+        "named members.csv and movements.csv")
+    parser.add_argument('--members', metavar='FILE')
+    parser.add_argument('--movements', metavar='FILE')
+    parser.add_argument('--company', metavar='NAME',
+        help="needed when there are several")
+    parser.add_argument('--category', metavar='CODE',
+        help="without a file of members: what the members of the movements "
+        "become")
+    parser.add_argument('--share-class', metavar='CODE',
+        help="the class of the movements that name none")
+    parser.add_argument('--money-account', metavar='CODE',
+        help="where payments and repayments after the accounting start came "
+        "from and went to")
+    parser.add_argument('--dry-run', action='store_true',
+        help="check everything and write nothing")
+    parser.add_argument('--skip-bad', metavar='OUT',
+        help="import the good rows and write the bad ones, with what is "
+        "wrong, to this workbook (XLSX)")
+    parser.add_argument('--no-resume', dest='resume', action='store_false',
+        help="do not go on with the same import that was interrupted")
+    parser.add_argument('--resume', action='store_true', default=True,
+        help="go on with it (the default)")
+    parser.add_argument('--trial-balance', metavar='FILE',
+        help="then open the books with this balance of the old ones")
+    parser.add_argument('--opening-date', metavar='DATE',
+        help="the accounting start, date of the opening move")
+    if argcomplete:
+        argcomplete.autocomplete(parser)
+    args = parser.parse_args(args)
+    if args.skip_bad and not args.skip_bad.lower().endswith('.xlsx'):
+        parser.error("--skip-bad needs a name that ends with .xlsx")
+    if args.trial_balance and not args.opening_date:
+        parser.error("--trial-balance needs --opening-date")
+    for path in args.files:
+        name, extension = os.path.splitext(os.path.basename(path))
+        kinds = [k for k, names in SHEETS.items() if normalize(name) in names]
+        if extension.lower() in WORKBOOKS and not kinds:
+            kinds = ['members']
+        if not kinds or getattr(args, kinds[0]):
+            parser.error(
+                f"say what {path} holds by --members or --movements")
+        setattr(args, kinds[0], path)
+    if not (args.members or args.movements or args.trial_balance):
+        parser.error("no file to import")
+    return args
+
+
+def read(path):
+    try:
+        with open(path, 'rb') as file:
+            return file.read()
+    except OSError as error:
+        raise Stop(f"{path}: {error.strerror}")
+
+
+def find(model, domain, what):
+    "Return the one record of a domain, None when nothing is asked for"
+    records = Model.get(model).find(domain, limit=2)
+    if len(records) != 1:
+        raise Stop(f"{what} is not found")
+    return records[0]
+
+
+def set_company(name):
+    Company = Model.get('company.company')
+    domain = [('party.name', '=', name)] if name else []
+    companies = Company.find(domain, limit=2)
+    if len(companies) != 1:
+        names = ', '.join(c.party.name for c in Company.find([]))
+        raise Stop(f"choose a --company among: {names}")
+    config.get_config()._context['company'] = companies[0].id
+    return companies[0]
+
+
+def create(args, company):
+    "Return the import of the files, or the same that was interrupted"
+    Import = Model.get('coop.import')
+    import_ = Import(company=company)
+    for kind in ['members', 'movements']:
+        if path := getattr(args, kind):
+            setattr(import_, f'{kind}_file_name', os.path.basename(path))
+            setattr(import_, f'{kind}_file', read(path))
+    mine = ('company', '=', company.id)
+    for field, model, code in [
+            ('default_category', 'coop.member.category', args.category),
+            ('default_class', 'coop.share.class', args.share_class),
+            ('money_account', 'account.account', args.money_account)]:
+        if code:
+            setattr(import_, field,
+                find(model, [('code', '=', code), mine], f"code {code}"))
+    import_.skip_bad = bool(args.skip_bad)
+    import_.save()
+    if args.resume and not args.dry_run:
+        interrupted = Import.find([
+                ('state', '=', 'validated'),
+                ('hash', '=', import_.hash),
+                mine,
+                ], limit=1)
+        if interrupted:
+            import_.delete()
+            import_, = interrupted
+            print("Go on with the import that was interrupted",
+                file=sys.stderr)
+    return import_
+
+
+def check(import_):
+    "Check the files and tell what is found; return whether they are good"
+    if import_.state == 'draft':
+        print("Check the files", file=sys.stderr)
+        import_.click('check_files')
+        for text in [import_.warnings, import_.problems]:
+            if text:
+                print(text, file=sys.stderr)
+    print(f"{import_.member_count} members and {import_.movement_count} "
+        f"movements to import, {import_.bad_count} bad rows", file=sys.stderr)
+    return import_.state == 'validated'
+
+
+def write(import_):
+    slices = Model.get('coop.import.slice').find(
+        [('import_', '=', import_.id), ('done', '=', False)])
+    if not slices:
+        print("Nothing new", file=sys.stderr)
+        import_.delete()
+        return
+    rows = iter(slices)
+    progress = tqdm(total=sum(s.count for s in slices)) if tqdm else None
+    while import_.state == 'validated':
+        import_.click('process_slice')
+        if progress is not None:
+            progress.update(next(rows).count)
+    if progress is not None:
+        progress.close()
+
+
+def do_import(args, company):
+    "Return whether everything, or the good part, is imported"
+    import_ = create(args, company)
+    good = check(import_)
+    if args.skip_bad and import_.bad_file:
+        with open(args.skip_bad, 'wb') as file:
+            file.write(import_.bad_file)
+        print(f"The bad rows are in {args.skip_bad}", file=sys.stderr)
+    if args.dry_run or not good:
+        import_.delete()
+    else:
+        write(import_)
+    return good
+
+
+def main(args):
+    config.set_trytond(
+        args.database, user=args.user, config_file=args.config_file)
+    company = set_company(args.company)
+    if args.members or args.movements:
+        if not do_import(args, company):
+            raise Stop("Nothing is imported: correct the files")
+    if args.trial_balance:
+        open_books(args, company)
+
+
+def open_books(args, company):
+    try:
+        opening_date = date(args.opening_date)
+    except CellError:
+        raise Stop(f"{args.opening_date} is not a date")
+    opening = Wizard('coop.opening')
+    opening.form.date = opening_date
+    opening.form.file_name = os.path.basename(args.trial_balance)
+    opening.form.file = read(args.trial_balance)
+    opening.execute('check')
+    if opening.form.problems:
+        print(opening.form.problems, file=sys.stderr)
+        raise Stop("The books are not opened: correct the trial balance")
+    if args.dry_run:
+        opening.execute('end')
+    else:
+        opening.execute('open_')
+        print("The books are opened", file=sys.stderr)
+
+
+def run(args=None):
+    args = arguments(args)
+    try:
+        main(args)
+    except (Stop, UserError) as error:
+        sys.exit(str(getattr(error, 'message', error)))
+
+
+if __name__ == '__main__':
+    run()
