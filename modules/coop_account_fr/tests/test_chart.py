@@ -6,7 +6,7 @@ from decimal import Decimal
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.configuration import ACCOUNTS
 from trytond.pool import Pool
-from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from ..configuration import TEMPLATES
 from . import factories
@@ -69,7 +69,7 @@ def update(root):
     return state, values.get('obstacles', [])
 
 
-class ChartTestCase(ModuleTestCase):
+class ChartTestCase(RouteTestCase):
     "Test the French chart of a cooperative"
     module = 'coop_account_fr'
 
@@ -196,4 +196,4 @@ class ChartTestCase(ModuleTestCase):
                 [(own.id, 'type'), (own.id, 'code')])
 
 
-del ModuleTestCase
+del RouteTestCase

@@ -12,7 +12,7 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member import capital
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from . import factories
 
@@ -88,7 +88,7 @@ def open_lines(member, code):
                 ]))
 
 
-class EntriesTestCase(ModuleTestCase):
+class EntriesTestCase(RouteTestCase):
     "Test the entries of the capital on the French chart"
     module = 'coop_account_fr'
 
@@ -270,4 +270,4 @@ class EntriesTestCase(ModuleTestCase):
                     ('45611', None): 500, ('1012', None): -500})
 
 
-del ModuleTestCase
+del RouteTestCase

@@ -8,7 +8,7 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member import capital
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from . import factories, fec
@@ -38,7 +38,7 @@ def trial_balance(company, fiscalyear):
             if ledger.start_balance or ledger.debit or ledger.credit}
 
 
-class FECTestCase(ModuleTestCase):
+class FECTestCase(RouteTestCase):
     "Test the FEC of two successive years with movements of the capital"
     module = 'coop_account_fr'
 
@@ -221,4 +221,4 @@ class CheckTestCase(TestCase):
         self.assertRegex(' '.join(self.faults()), "gap")
 
 
-del ModuleTestCase
+del RouteTestCase

@@ -2,11 +2,13 @@
 # this repository contains the full copyright notices and license terms.
 from trytond.modules.company.tests import (
     CompanyTestMixin, PartyCompanyCheckEraseMixin)
+from trytond.modules.coop_member.tests.generic import CoopTestMixin
 from trytond.tests.test_tryton import ModuleTestCase
 
 
 class CoopAccountFrTestCase(
-        PartyCompanyCheckEraseMixin, CompanyTestMixin, ModuleTestCase):
+        CoopTestMixin, PartyCompanyCheckEraseMixin, CompanyTestMixin,
+        ModuleTestCase):
     "Test Coop Account Fr module"
     module = 'coop_account_fr'
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.coop_member.exceptions import ParameterError
 from trytond.pool import Pool
-from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 
-class ParameterTestCase(ModuleTestCase):
+class ParameterTestCase(RouteTestCase):
     "Test the rates and delays of French law"
     module = 'coop_account_fr'
 
@@ -87,4 +87,4 @@ class ParameterTestCase(ModuleTestCase):
                     'floor_fraction', company=company.id), Decimal('0.8'))
 
 
-del ModuleTestCase
+del RouteTestCase

@@ -7,7 +7,7 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member import capital
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import ModuleTestCase, with_transaction
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from ..exceptions import ClassAccountError
@@ -24,7 +24,7 @@ def create_accounts(*classes):
     Wizard.delete(session_id)
 
 
-class ShareTestCase(ModuleTestCase):
+class ShareTestCase(RouteTestCase):
     "Test the accounts of the share classes"
     module = 'coop_account_fr'
 
@@ -73,4 +73,4 @@ class ShareTestCase(ModuleTestCase):
             self.assertFalse(share_class.account_paid_up)
 
 
-del ModuleTestCase
+del RouteTestCase

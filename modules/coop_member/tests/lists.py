@@ -74,6 +74,13 @@ def members(count):
     return result
 
 
+def parameters(count):
+    Parameter = Pool().get('coop.parameter')
+    return Parameter.create([{
+                'key': 'late_loss_years', 'value': 5, 'source': "Test",
+                'date': DATE + dt.timedelta(days=i)} for i in range(count)])
+
+
 def movements(count):
     Movement = Pool().get('coop.share.movement')
     deltas = capital.subscription(2, NOMINAL, 2 * NOMINAL)
@@ -109,6 +116,7 @@ LISTS = {
     'coop.member.category': categories,
     'coop.member.event': members,
     'coop.decision': decisions,
+    'coop.parameter': parameters,
     'coop.share.class': classes,
     'coop.share.nominal': classes,
     'coop.share.movement': movements,
