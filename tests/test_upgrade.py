@@ -26,7 +26,11 @@ class UpgradeTestCase(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
         cls.file = cls.folder / f'{DATABASE}.sqlite'
-        with lzma.open(FOLDER / f'{DATABASE}.sqlite.xz') as source:
+        fixture = FOLDER / f'{DATABASE}.sqlite.xz'
+        if not fixture.exists():
+            raise AssertionError(
+                f'{fixture.name} is missing: run "make upgrade-fixture"')
+        with lzma.open(fixture) as source:
             with cls.file.open('wb') as target:
                 shutil.copyfileobj(source, target)
         cls.before = json.loads((FOLDER / 'counts.json').read_text())

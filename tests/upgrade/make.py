@@ -25,6 +25,8 @@ from store import SQLite  # noqa: E402
 FOLDER = ROOT / 'tests' / 'upgrade'
 DATABASE = FOLDER / 'coop.sqlite.xz'
 COUNTS = FOLDER / 'counts.json'
+# What the test would be worth nothing without
+NEEDED = ['coop.member', 'coop.share.movement']
 
 
 def counts(folder):
@@ -59,6 +61,10 @@ def make():
     if found['problems']:
         print('The register of the demonstration does not verify:')
         print('\n'.join(found['problems']))
+        return 1
+    if not all(found['counts'][name] for name in NEEDED):
+        DATABASE.unlink()
+        print(f'The demonstration is too poor for the test: {found}')
         return 1
     COUNTS.write_text(json.dumps(found, indent=1) + '\n')
     print(f'{DATABASE.relative_to(ROOT)}: '
