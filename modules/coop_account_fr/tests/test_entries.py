@@ -258,7 +258,7 @@ class EntriesTestCase(RouteTestCase):
     @with_transaction()
     def test_contribution_in_kind(self):
         "What is brought in kind goes by 45611, without party"
-        company = factories.french_cooperative()
+        company = factories.french_cooperative(also=['2183'])
         with set_company(company):
             share_class = coop.share_class(company, nominal=Decimal(100))
             member, = coop.members(company, 1)
@@ -268,6 +268,20 @@ class EntriesTestCase(RouteTestCase):
                     in_kind=True))
             self.assertEqual(entry(subscription), {
                     ('45611', None): 500, ('1012', None): -500})
+            # What the delivery posts, whatever document it comes from
+            pool = Pool()
+            document = pool.get('coop.share.subscription')(
+                contribution_account=factories.account(company, '2183'))
+            delivery = build(
+                member, share_class, 'payment',
+                capital.Deltas(paid_up=Decimal(500)), in_kind=True)
+            delivery.subscription = document
+            lines = pool.get('account.move')._capital_lines([delivery])
+            self.assertEqual(
+                {(l.account.code, l.party): l.debit - l.credit
+                    for l in lines}, {
+                    ('2183', None): 500, ('45611', None): -500,
+                    ('1012', None): 500, ('10131', None): -500})
 
 
 del RouteTestCase
