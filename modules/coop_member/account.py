@@ -3,9 +3,13 @@
 from collections import defaultdict
 
 from trytond.i18n import gettext
+from trytond.model import ModelView, dualmethod
 from trytond.pool import Pool, PoolMeta
+from trytond.tools import grouped_slice
 
+from .allocation import OWN_ORIGINS
 from .exceptions import PostingError
+from .ledger import SLICE
 
 
 class Move(metaclass=PoolMeta):
@@ -14,7 +18,48 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def _get_origin(cls):
         return super()._get_origin() + [
-            'coop.share.movement', 'coop.configuration']
+            'coop.member', 'coop.share.movement', 'coop.share.retention',
+            'coop.share.subscription', 'coop.configuration']
+
+    @dualmethod
+    @ModelView.button
+    def post(cls, moves):
+        Allocation = Pool().get('coop.share.allocation')
+        money = cls._capital_money(moves)
+        super().post(moves)
+        for company, parties in money.items():
+            Allocation.process(company, list(parties))
+
+    @classmethod
+    def _capital_money(cls, moves):
+        """Return {company: ids of the parties whose money the moves bring}.
+
+        The ledger is locked first, as posting takes long.
+        """
+        pool = Pool()
+        Allocation = pool.get('coop.share.allocation')
+        Movement = pool.get('coop.share.movement')
+        result = defaultdict(set)
+        accounts = {}
+        for move in moves:
+            if str(move.origin or '').startswith(tuple(OWN_ORIGINS)):
+                continue
+            if move.company not in accounts:
+                accounts[move.company] = Allocation.account(move.company)
+            for line in move.lines:
+                if line.account == accounts[move.company] and line.party:
+                    result[move.company].add(line.party.id)
+        if result:
+            Movement.lock()
+        return result
+
+    def _cancel_default(self, reversal=False):
+        Movement = Pool().get('coop.share.movement')
+        if isinstance(self.origin, Movement):
+            raise PostingError(gettext(
+                    'coop_member.msg_capital_move_cancel',
+                    move=self.rec_name, movement=self.origin.rec_name))
+        return super()._cancel_default(reversal=reversal)
 
     @classmethod
     def set_capital_accounting_dates(cls, movements):
@@ -120,11 +165,13 @@ class Move(metaclass=PoolMeta):
                 due_date = None
                 if account.type.receivable or account.type.payable:
                     due_date = movement.due_date or movement.date
-                amounts[account, party, due_date] += amount
+                # What is contributed in kind shows all its steps
+                step = movement.kind_posted if movement.in_kind else None
+                amounts[account, party, due_date, step] += amount
         return [
             Line(account=account, party=party, maturity_date=due_date,
                 debit=max(amount, 0), credit=max(-amount, 0))
-            for (account, party, due_date), amount in amounts.items()
+            for (account, party, due_date, _), amount in amounts.items()
             if amount]
 
 
@@ -136,22 +183,101 @@ class MoveLine(metaclass=PoolMeta):
         """Reconcile what is settled on the accounts and parties of lines.
 
         Debits and credits are taken from the oldest; each time that they sum
-        to nothing they are reconciled together.
+        to nothing they are reconciled together. Money that the register does
+        not wholly recognise yet is left open.
         """
-        keys = sorted({
-                (l.account.id, l.party.id) for l in lines
-                if l.account.reconcile and l.party})
-        to_reconcile = []
-        for account, party in keys:
+        Allocation = Pool().get('coop.share.allocation')
+        keys = {
+            (l.account.id, l.party.id) for l in lines
+            if l.account.reconcile and l.party}
+        groups = defaultdict(list)
+        for sub in grouped_slice(list({party for _, party in keys}), SLICE):
             open_lines = cls.search([
-                    ('account', '=', account),
-                    ('party', '=', party),
+                    ('account', 'in', list({account for account, _ in keys})),
+                    ('party', 'in', list(sub)),
                     ('reconciliation', '=', None),
                     ('move_state', '=', 'posted'),
                     ])
-            to_reconcile.extend(_settled(open_lines))
+            waiting = Allocation.waiting_lines(open_lines)
+            for line in open_lines:
+                key = line.account.id, line.party.id
+                if key in keys and line.id not in waiting:
+                    groups[key].append(line)
+        to_reconcile = []
+        for key in sorted(groups):
+            to_reconcile.extend(_settled(groups[key]))
         if to_reconcile:
             cls.reconcile(*to_reconcile)
+
+    @classmethod
+    def offset_lines(cls, party, amount, parts, date, line=None):
+        """Return the unsaved lines by which what is owed a party pays.
+
+        :param amount: Decimal, how much of it
+        :param parts: [(account, amount credited)]; they sum to amount
+        :param line: the line of what is owed; what is left of it goes on a
+            new line with the same maturity
+        """
+        assert sum(a for _, a in parts) == amount
+
+        def new(account, balance, maturity_date):
+            return cls(
+                account=account, party=party, maturity_date=maturity_date,
+                debit=max(balance, 0), credit=max(-balance, 0))
+        owed = line.credit - line.debit if line else amount
+        payable = line.account if line else party.account_payable_used
+        lines = [new(payable, owed, date)]
+        if owed != amount:
+            lines.append(
+                new(payable, amount - owed, line.maturity_date or date))
+        return lines + [
+            new(account, -credit, date) for account, credit in parts]
+
+    @classmethod
+    def reconcile_offset(cls, move, line):
+        """Reconcile what is owed with the posted move made of offset_lines.
+
+        Return the line of what is still owed, or None.
+        """
+        rest = None
+        if line:
+            owed = line.credit - line.debit
+            settling, *_ = [
+                l for l in move.lines
+                if l.account == line.account and l.debit == owed]
+            rests = [
+                l for l in move.lines
+                if l.account == line.account and l != settling]
+            rest = rests[0] if rests else None
+            if line.account.reconcile:
+                cls.reconcile([line, settling], delegate_to=rest)
+        cls.reconcile_capital([
+                l for l in move.lines if l != rest and not l.reconciliation])
+        return rest
+
+
+class Reconciliation(metaclass=PoolMeta):
+    __name__ = 'account.move.reconciliation'
+
+    @classmethod
+    def on_modification(cls, mode, reconciliations, field_names=None):
+        Allocation = Pool().get('coop.share.allocation')
+        super().on_modification(mode, reconciliations, field_names=field_names)
+        if mode not in {'create', 'delete'}:
+            return
+        accounts = {}
+        lines = []
+        for reconciliation in reconciliations:
+            company = reconciliation.company
+            if company not in accounts:
+                accounts[company] = Allocation.account(company)
+            lines += [
+                l for l in reconciliation.lines
+                if l.account == accounts[company]]
+        if lines and mode == 'create':
+            Allocation.release_lines(lines)
+        elif lines:
+            Allocation.take_back_lines(lines)
 
 
 def _settled(lines):

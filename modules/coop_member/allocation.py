@@ -1,14 +1,534 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from trytond.model import ModelSQL, ModelView, fields
+"Money that arrives on the account of called capital, recognised"
+from collections import defaultdict
+from decimal import Decimal
+
+from sql import Null
+from sql.aggregate import Count, Sum
+from sql.conditionals import Coalesce
+from sql.functions import Round
+
+from trytond import backend
+from trytond.i18n import gettext
+from trytond.model import (
+    Check, Index, ModelSQL, ModelView, Unique, fields)
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.tools import grouped_slice, sqlite_apply_types
+from trytond.transaction import Transaction
+
+from . import capital, recognition
+from .exceptions import LedgerAccessError
+from .ledger import SLICE
+from .movement import DIGITS
+
+# The moves that the register posts itself start their origin so
+OWN_ORIGINS = ['coop.share.movement,', 'coop.configuration,']
 
 
 class Allocation(ModelSQL, ModelView):
     __name__ = 'coop.share.allocation'
-    line = fields.Many2One('account.move.line', "Line", required=True)
+    company = fields.Many2One(
+        'company.company', "Company", required=True, readonly=True,
+        ondelete='RESTRICT')
+    line = fields.Many2One(
+        'account.move.line', "Line", required=True, readonly=True,
+        ondelete='RESTRICT')
     movement = fields.Many2One(
-        'coop.share.movement', "Movement", required=True)
+        'coop.share.movement', "Movement", readonly=True, ondelete='RESTRICT',
+        help="The movement that recognises the line.")
+    counterpart = fields.Many2One(
+        'account.move.line', "Counterpart", readonly=True,
+        ondelete='RESTRICT',
+        help="The line that gives the money back or takes it back.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    netted = Monetary(
+        "Netted", currency='currency', digits='currency', readonly=True)
+    amount = fields.Function(Monetary(
+            "Amount", currency='currency', digits='currency'),
+        'on_change_with_amount')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('movement_unique', Unique(t, t.movement),
+                'coop_member.msg_allocation_movement_unique'),
+            ('line_counterpart_unique', Unique(t, t.line, t.counterpart),
+                'coop_member.msg_allocation_counterpart_unique'),
+            ('movement_or_counterpart', Check(t,
+                    ((t.movement != Null) & (t.counterpart == Null)
+                        & (t.netted == Null))
+                    | ((t.movement == Null) & (t.counterpart != Null)
+                        & (t.netted != Null))),
+                'coop_member.msg_allocation_movement_or_counterpart'),
+            ]
+        cls._sql_indexes.add(Index(t, (t.line, Index.Equality())))
+        cls._order = [('id', 'DESC')]
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @fields.depends('movement', '_parent_movement.paid_up', 'netted')
+    def on_change_with_amount(self, name=None):
+        return self.movement.paid_up if self.movement else self.netted
+
+    def get_rec_name(self, name):
+        return self.movement.rec_name if self.movement else self.line.rec_name
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('movement.rec_name', *clause[1:])]
+
+    @classmethod
+    def check_modification(
+            cls, mode, allocations, values=None, external=False):
+        super().check_modification(
+            mode, allocations, values=values, external=external)
+        if mode in {'write', 'delete'} and allocations:
+            cls._raise_append_only(allocations)
+
+    @classmethod
+    def copy(cls, allocations, default=None):
+        if allocations:
+            cls._raise_append_only(allocations)
+        return []
+
+    @classmethod
+    def _raise_append_only(cls, allocations):
+        raise LedgerAccessError(gettext(
+                'coop_member.msg_ledger_append_only',
+                record=allocations[0].rec_name, **cls.__names__()))
+
+    @classmethod
+    def account(cls, company):
+        "Return the account of called capital (45625), or None"
+        return Pool().get('coop.configuration')(1).get_multivalue(
+            'account_receivable', company=company.id)
+
+    @classmethod
+    def foreign(cls, company, line, move):
+        """Return the SQL condition of the lines of money.
+
+        They are posted on the account of called capital by anything but the
+        register, from the accounting start on: the opening move carries what
+        comes before.
+        """
+        Configuration = Pool().get('coop.configuration')
+        account = cls.account(company)
+        where = line.account == (account.id if account else None)
+        where &= move.company == company.id
+        where &= move.state == 'posted'
+        for origin in OWN_ORIGINS:
+            where &= ~Coalesce(move.origin, '').like(origin + '%')
+        start = Configuration(1).get_multivalue(
+            'accounting_start', company=company.id)
+        if start:
+            where &= move.date >= start
+        return where
+
+    @classmethod
+    def covered(cls):
+        "Return the SQL query of what is recognised of each line"
+        Movement = Pool().get('coop.share.movement')
+        allocation = cls.__table__()
+        movement = Movement.__table__()
+        return allocation.join(movement, 'LEFT',
+            condition=allocation.movement == movement.id).select(
+            allocation.line.as_('line'),
+            Sum(Coalesce(movement.paid_up, allocation.netted)).as_('amount'),
+            Count(allocation.id).as_('rows'),
+            group_by=[allocation.line])
+
+    @classmethod
+    def waiting(cls, company, condition=None):
+        """Return the SQL query of the lines not wholly recognised.
+
+        Its columns are line, party, date, rest (credit - debit less what is
+        recognised) and held: a credit whose payments were all taken back
+        waits until somebody asks for it.
+
+        :param condition: function (line, move) -> SQL condition
+        """
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Move = pool.get('account.move')
+        line, move = Line.__table__(), Move.__table__()
+        covered = cls.covered()
+        rest = Round(
+            Coalesce(line.credit, 0) - Coalesce(line.debit, 0)
+            - Coalesce(covered.amount, 0), DIGITS)
+        where = cls.foreign(company, line, move)
+        if condition:
+            where &= condition(line, move)
+        return line.join(move, condition=line.move == move.id).join(
+            covered, 'LEFT', condition=covered.line == line.id).select(
+            line.id.as_('line'), line.party.as_('party'),
+            move.date.as_('date'), rest.as_('rest'),
+            ((rest > 0) & (Round(covered.amount, DIGITS) == 0)
+                & (covered.rows > 0)).as_('held'),
+            where=where & (rest != 0))
 
     @classmethod
     def uncovered(cls, company, date):
-        return {}
+        """Return {(account id, party id): amount} of money not recognised.
+
+        It is what is posted at the date less the rows in the books by then.
+        """
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Move = pool.get('account.move')
+        Movement = pool.get('coop.share.movement')
+        line, move = Line.__table__(), Move.__table__()
+        allocation, movement = cls.__table__(), Movement.__table__()
+        account = cls.account(company)
+        result = defaultdict(Decimal)
+        if not account:
+            return result
+        posted = line.join(move, condition=line.move == move.id).select(
+            line.party.as_('party'),
+            Round(Sum(Coalesce(line.credit, 0) - Coalesce(line.debit, 0)),
+                DIGITS).as_('amount'),
+            where=cls.foreign(company, line, move) & (move.date <= date),
+            group_by=[line.party])
+        recognised = allocation.join(movement,
+            condition=allocation.movement == movement.id).join(line,
+            condition=allocation.line == line.id).select(
+            line.party.as_('party'),
+            Round(-Sum(movement.paid_up), DIGITS).as_('amount'),
+            where=(allocation.company == company.id)
+            & (movement.accounting_date <= date),
+            group_by=[line.party])
+        for query in [posted, recognised]:
+            for party, amount in cls._fetch(query, [None, 'NUMERIC']):
+                result[account.id, party] += amount
+        return result
+
+    @classmethod
+    def _fetch(cls, query, types):
+        cursor = Transaction().connection.cursor()
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, types)
+        cursor.execute(*query)
+        return cursor.fetchall()
+
+    @classmethod
+    def process(cls, company, parties=None, release=None):
+        """Recognise what is not recognised yet of the money of members.
+
+        :param parties: ids of parties, None for all
+        :param release: ids of held lines that wait no longer
+        :return: the ids of the lines that it recognises
+        """
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Movement = pool.get('coop.share.movement')
+        Member = pool.get('coop.member')
+        if not cls.account(company):
+            return []
+        Movement.lock()
+        in_ = fields.SQL_OPERATORS['in']
+
+        def of_parties(line, move):
+            return in_(line.party, parties)
+        waiting = cls._fetch(
+            cls.waiting(
+                company, of_parties if parties is not None else None),
+            [None, None, 'DATE', 'NUMERIC', 'BOOLEAN'])
+        by_party = defaultdict(list)
+        for line, party, date, rest, held in sorted(
+                waiting, key=lambda r: (r[2], r[0])):
+            by_party[party].append((line, date, rest, held))
+        touched = []
+        for ids in grouped_slice(list(filter(None, by_party)), SLICE):
+            members = Member.search([
+                    ('company', '=', company.id),
+                    ('party', 'in', list(ids)),
+                    ], order=[])
+            touched += cls._take_back(
+                company, {m: by_party[m.party.id] for m in members})
+            touched += cls._pay(company, {
+                    m: [w for w in by_party[m.party.id]
+                        if not w[3] or w[0] in (release or [])]
+                    for m in members})
+        Line.reconcile_capital(Line.browse(touched))
+        return touched
+
+    @classmethod
+    def _take_back(cls, company, waiting):
+        """Explain the money of members that went back.
+
+        :param waiting: {member: [(line id, date, rest, held)]}
+        """
+        waiting = {
+            m: w for m, w in waiting.items() if any(r[2] < 0 for r in w)}
+        if not waiting:
+            return []
+        debits = [r[0] for w in waiting.values() for r in w if r[2] < 0]
+        sources = cls._sources(debits)
+        payments = cls._payments(waiting.keys())
+        nets, plans = [], []
+        for member, rows in waiting.items():
+            moneys = [
+                recognition.Money(line, rest, sources[line])
+                for line, _, rest, _ in rows]
+            member_nets, undos = recognition.take_back(
+                moneys, payments[member.id])
+            nets.extend(member_nets)
+            plans.append([cls._undo(u) for u in undos])
+        cls._net(company, nets)
+        netted = [line for n in nets for line in [n.debit, n.credit]]
+        return netted + cls._record_plans(company, plans)
+
+    @classmethod
+    def _net(cls, company, nets):
+        cls.save([
+                cls(company=company, line=line, counterpart=other,
+                    netted=amount)
+                for net in nets
+                for line, other, amount in [
+                    (net.credit, net.debit, net.amount),
+                    (net.debit, net.credit, -net.amount)]])
+
+    @classmethod
+    def _undo(cls, undo):
+        "Return (line, operation): the reversal, and what stays paid"
+        Movement = Pool().get('coop.share.movement')
+        payment = undo.payment.key
+        operation = [Movement.build_reversal(payment)]
+        kept = undo.payment.amount - undo.amount
+        if kept:
+            operation.append(Movement.build(
+                    payment.member, payment.share_class, 'payment',
+                    payment.date, capital.Deltas(paid_up=kept),
+                    nominal=payment.nominal,
+                    subscription=payment.subscription))
+        return undo.debit, operation
+
+    @classmethod
+    def _pay(cls, company, waiting):
+        """Pay the open calls of members.
+
+        :param waiting: {member: [(line id, date, rest, held)]}
+        """
+        # what was netted meanwhile does not wait any more
+        lines = [r[0] for w in waiting.values() for r in w if r[2] > 0]
+        rests = cls._rests(company, lines)
+        if not rests:
+            return []
+        members = [
+            m for m, w in waiting.items() if any(r[0] in rests for r in w)]
+        open_calls = cls.open_calls(members)
+        plans = []
+        for member in members:
+            dates = {r[0]: r[1] for r in waiting[member]}
+            moneys = [
+                recognition.Money(line, rests[line])
+                for line in dates if line in rests]
+            plans.append([
+                    cls._payment(line, dates[line], call.key, amount)
+                    for line, call, amount in recognition.pay(
+                        moneys, open_calls[member.id])])
+        return cls._record_plans(company, plans)
+
+    @classmethod
+    def _payment(cls, line, date, call, amount):
+        Movement = Pool().get('coop.share.movement')
+        # Nothing can be paid before it is called
+        return line, [Movement.build(
+                call.member, call.share_class, 'payment',
+                max(date, call.date), capital.Deltas(paid_up=amount),
+                nominal=call.nominal, subscription=call.subscription)]
+
+    @classmethod
+    def _rests(cls, company, lines):
+        "Return {line id: amount} of the credits that still wait"
+        in_ = fields.SQL_OPERATORS['in']
+        if not lines:
+            return {}
+        rows = cls._fetch(
+            cls.waiting(company, lambda line, move: in_(line.id, lines)),
+            [None, None, 'DATE', 'NUMERIC', 'BOOLEAN'])
+        return {line: rest for line, _, _, rest, _ in rows if rest > 0}
+
+    @classmethod
+    def _record_plans(cls, company, plans):
+        """Record the operations of plans, one plan a member.
+
+        A plan that the history of the holding does not bear is left out: its
+        money stays on the list for somebody to look at.
+
+        :param plans: lists of (line id, operation)
+        :return: the ids of the lines recognised
+        """
+        Movement = Pool().get('coop.share.movement')
+        plans = [p for p in plans if p]
+        bearable = Movement.bearable(
+            [[m for _, o in plan for m in o] for plan in plans])
+        return cls._record_kept(company, [
+                part for plan, sound in zip(plans, bearable) if sound
+                for part in plan])
+
+    @classmethod
+    def _record_kept(cls, company, kept):
+        "Record [(line id, operation)] and return the line ids"
+        Movement = Pool().get('coop.share.movement')
+        for i in range(0, len(kept), SLICE):
+            parts = kept[i:i + SLICE]
+            Movement.record([operation for _, operation in parts])
+            cls.save([
+                    cls(company=company, line=line, movement=movement)
+                    for line, operation in parts
+                    for movement in operation])
+        return [line for line, _ in kept]
+
+    @classmethod
+    def _sources(cls, debits):
+        """Return {line id: ids of the lines that it takes back}.
+
+        They are the line that it cancels (its origin, or the lines of the
+        move that its move cancels) and those reconciled with it.
+        """
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Move = pool.get('account.move')
+        result = defaultdict(frozenset)
+        for line in Line.browse(debits):
+            sources = set()
+            if isinstance(line.origin, Line):
+                sources.add(line.origin.id)
+            elif isinstance(line.move.origin, Move):
+                sources.update(
+                    o.id for o in line.move.origin.lines
+                    if o.account == line.account and o.party == line.party)
+            elif line.reconciliation:
+                sources.update(
+                    o.id for o in line.reconciliation.lines if o != line)
+            result[line.id] = frozenset(sources)
+        return result
+
+    @classmethod
+    def _payments(cls, members):
+        "Return {member id: recognition.Payments not taken back, oldest first}"
+        result = defaultdict(list)
+        for allocation in cls.search([
+                    ('movement.member', 'in', [m.id for m in members]),
+                    ('movement.kind', '=', 'payment'),
+                    ('movement.reversed_by', '=', None),
+                    ], order=[('movement.number', 'ASC')]):
+            movement = allocation.movement
+            result[movement.member.id].append(recognition.Payment(
+                    movement, allocation.line.id, movement.paid_up))
+        return result
+
+    @classmethod
+    def open_calls(cls, members):
+        """Return {member id: capital.Calls}, the oldest first.
+
+        Their keys are the movements that call, their amounts what is open.
+        """
+        Movement = Pool().get('coop.share.movement')
+        rows = defaultdict(list)
+        for sub in grouped_slice(list(members), SLICE):
+            for movement in Movement.search([
+                        ('member', 'in', [m.id for m in sub]),
+                        ('kind', '!=', 'reversal'),
+                        ('reversed_by', '=', None),
+                        ], order=[('date', 'ASC'), ('number', 'ASC')]):
+                rows[movement.member.id].append((
+                        movement, movement.share_class, movement.subscription,
+                        movement.called, movement.paid_up))
+        return defaultdict(list, {
+                member: recognition.receivables(member_rows)
+                for member, member_rows in rows.items()})
+
+    @classmethod
+    def take_back_lines(cls, lines):
+        """Reverse the payments of credits that an accountant unreconciles.
+
+        The money then waits until somebody asks for it. A credit that is
+        being cancelled is left to the line that cancels it.
+        """
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Movement = pool.get('coop.share.movement')
+        Movement.lock()
+        cancelled = {
+            l.origin.id for l in Line.search([
+                    ('origin', 'in', [str(l) for l in lines]),
+                    ], order=[])}
+        cls._hold([
+                ('line', 'in', [l.id for l in lines]),
+                ('line', 'not in', list(cancelled)),
+                ])
+
+    @classmethod
+    def take_back_subscriptions(cls, subscriptions):
+        "Reverse the payments of subscriptions; their money waits"
+        if subscriptions:
+            cls._hold([
+                    ('movement.subscription', 'in',
+                        [s.id for s in subscriptions]),
+                    ])
+
+    @classmethod
+    def _hold(cls, domain):
+        """Reverse the payments of the allocations of a domain.
+
+        :raises MovementError: when the history of a holding does not bear it
+        """
+        Movement = Pool().get('coop.share.movement')
+        allocations = cls.search([
+                domain,
+                ('movement.kind', '=', 'payment'),
+                ('movement.reversed_by', '=', None),
+                ], order=[('movement.number', 'ASC')])
+        by_company = defaultdict(list)
+        for allocation in allocations:
+            by_company[allocation.company].append(allocation)
+        for company, allocations in by_company.items():
+            cls._record_kept(company, [(
+                        allocation.line.id,
+                        [Movement.build_reversal(allocation.movement)])
+                    for allocation in allocations])
+
+    @classmethod
+    def release_lines(cls, lines):
+        """Allocate again the held credits that are reconciled again.
+
+        That is, with what the register called: a credit reconciled with what
+        cancels it goes on waiting.
+        """
+        Movement = Pool().get('coop.share.movement')
+        companies = defaultdict(list)
+        for line in lines:
+            companies[line.move.company].append(line)
+        for company, lines in companies.items():
+            calls = {
+                l.reconciliation for l in lines
+                if isinstance(l.move.origin, Movement)}
+            held = cls.waiting_lines(
+                [l for l in lines if l.reconciliation in calls])
+            if held:
+                cls.process(company, list({
+                            l.party.id for l in lines if l.id in held}), held)
+
+    @classmethod
+    def waiting_lines(cls, lines):
+        "Return the ids of those of the lines not wholly recognised"
+        in_ = fields.SQL_OPERATORS['in']
+        result = set()
+        for company in {l.move.company for l in lines}:
+            for sub in grouped_slice(
+                    [l for l in lines if l.move.company == company], 1000):
+                ids = [l.id for l in sub]
+                query = cls.waiting(
+                    company, lambda line, move: in_(line.id, ids))
+                result.update(
+                    r[0] for r in cls._fetch(query, [None] * 5))
+        return result

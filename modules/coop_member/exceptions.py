@@ -58,3 +58,19 @@ class ImportFileError(UserError):
 
 class OpeningError(UserError):
     pass
+
+
+class SubscriptionError(ValidationError):
+    pass
+
+
+class CallError(ValidationError):
+    pass
+
+
+class CallWarning(UserWarning):
+    pass
+
+
+class RetentionError(ValidationError):
+    pass

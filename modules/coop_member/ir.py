@@ -25,6 +25,8 @@ class Cron(metaclass=PoolMeta):
                 ('coop.member|refresh', "Update Member States"),
                 ('coop.member|chase_documents', "Ask for Missing Papers"),
                 ('coop.iban.change|put_in_use', "Put new IBANs in Use"),
+                ('coop.share.subscription|process',
+                    "Update Share Subscriptions"),
                 ])
 
 

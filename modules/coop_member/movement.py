@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from sql import Null
 from sql.aggregate import Sum
+from sql.functions import Round
 
 from trytond import backend
 from trytond.i18n import gettext
@@ -31,6 +32,8 @@ KINDS = [
     ('reduction', "Reduction by Losses"),
     ('reversal', "Reversal"),
     ]
+# More than any currency has
+DIGITS = 6
 TIED = {'transfer_out', 'transfer_in', 'conversion'}
 
 
@@ -270,6 +273,24 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
                         quantity=position.quantity))
 
     @classmethod
+    def bearable(cls, plans):
+        """Return for each list of unsaved movements whether its histories
+        bear it.
+        """
+        holders = {(m.member.id, m.share_class.id) for p in plans for m in p}
+        changes = cls._changes(holders)
+        result = []
+        for plan in plans:
+            added = defaultdict(list)
+            for movement in plan:
+                added[movement.member.id, movement.share_class.id].append(
+                    (movement.date, movement.deltas))
+            result.append(not any(
+                    capital.history_fault(changes[holder] + rows)
+                    for holder, rows in added.items()))
+        return result
+
+    @classmethod
     def _changes(cls, holders):
         "Return {(member id, class id): [(date, Deltas)]}, summed by day"
         movement = cls.__table__()
@@ -295,9 +316,14 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
 
     @classmethod
     def sums(cls, table):
-        "Return the SQL sums of the columns of the ledger"
+        """Return the SQL sums of the columns of the ledger.
+
+        SQLite sums decimals as floats: rounding brings the decimals back.
+        """
         return [
-            Sum(getattr(table, name)).as_(name) for name in capital.COLUMNS]
+            (Sum(getattr(table, name)) if name == 'quantity'
+                else Round(Sum(getattr(table, name)), DIGITS)).as_(name)
+            for name in capital.COLUMNS]
 
     @classmethod
     def as_of(cls, table, date=None, known_at=None):
@@ -359,11 +385,15 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
                     ('company', '=', movements[0].company.id),
                     ('operation', '=', number),
                     ], order=[('number', 'ASC')])
-            operations.append([cls._reversal(row, note) for row in rows])
+            operations.append([cls.build_reversal(row, note) for row in rows])
         return cls.record(operations)
 
     @classmethod
-    def _reversal(cls, movement, note):
+    def build_reversal(cls, movement, note=None):
+        """Return the unsaved row that takes a movement back.
+
+        :raises MovementError: when it is already reversed or is a reversal
+        """
         if movement.kind == 'reversal' or movement.reversed_by:
             raise MovementError(gettext(
                     'coop_member.msg_movement_reversed',

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 
+from dateutil.relativedelta import relativedelta
+
 from trytond.i18n import gettext
 from trytond.model import (
     DeactivableMixin, ModelSQL, ModelView, Unique, fields, sequence_ordered)
@@ -135,6 +137,10 @@ class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
                     share_class=self.rec_name,
                     date=lang.strftime(date)))
         return nominal
+
+    def call_limit(self, date):
+        "Return by when what is subscribed at the date must be paid whole"
+        return date + relativedelta(years=self.call_delay)
 
     def get_rec_name(self, name):
         return f"{self.code} - {self.name}"

@@ -27,7 +27,7 @@ def cooperative(name="Coop", years=(2020, 2023)):
     "Return a company with open years and the accounts of the capital"
     # First, as a lock restarts the transaction
     for name in ['coop.member.event', 'coop.share.movement',
-            'ir.sequence.strict']:
+            'ir.sequence', 'ir.sequence.strict']:
         Pool().get(name).lock()
     company = create_company(name)
     with set_company(company):
@@ -127,11 +127,14 @@ def share_class(company, code='A', nominal=Decimal(24), **values):
                 **values}])[0]
 
 
-def members(company, count, category_=None, admitted=dt.date(2020, 1, 1)):
+def members(
+        company, count, category_=None, admitted=dt.date(2020, 1, 1),
+        events=('application', 'admission', 'activation')):
     """Return members admitted and active at a date.
 
     :param admitted: date of application, admission and activation, or None
         to leave them applicants of today
+    :param events: kinds of the events of that date
     """
     pool = Pool()
     Member = pool.get('coop.member')
@@ -150,7 +153,7 @@ def members(company, count, category_=None, admitted=dt.date(2020, 1, 1)):
                     date=admitted,
                     category=category_ if kind == 'admission' else None)
                 for member in result
-                for kind in ['application', 'admission', 'activation']])
+                for kind in events])
     return result
 
 
@@ -216,3 +219,25 @@ def as_user(user_):
     stack.enter_context(transaction.set_context(
             User.get_preferences(context_only=True), _check_access=True))
     return stack
+
+
+def subscriptions(members, share_class, quantity, date, **values):
+    "Return subscriptions of members, submitted and accepted together"
+    Subscription = Pool().get('coop.share.subscription')
+    values.setdefault('called_fraction', share_class.called_fraction)
+    records = Subscription.create([{
+                'company': member.company.id, 'member': member.id,
+                'share_class': share_class.id, 'quantity': quantity,
+                'date': date, **values} for member in members])
+    Subscription.submit(records)
+    Subscription.accept(records)
+    return Subscription.browse(records)
+
+
+def balance(company, code):
+    "Return the balance (debit - credit) of an account by its code"
+    Line = Pool().get('account.move.line')
+    return sum((l.debit - l.credit for l in Line.search([
+                    ('account.code', '=', code),
+                    ('move.company', '=', company.id),
+                    ('move_state', '=', 'posted')])), Decimal(0))

@@ -14,6 +14,7 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from .. import capital
+from . import factories
 
 DATE = dt.date(2021, 3, 1)
 NOMINAL = Decimal(24)
@@ -109,6 +110,36 @@ def import_slices(imports):
                 'count': 1, 'data': '[]'} for import_ in imports])
 
 
+def money(count):
+    "Subscriptions with what pays them, and more than that"
+    pool = Pool()
+    Call = pool.get('coop.share.call')
+    Contribution = pool.get('coop.contribution')
+    Retention = pool.get('coop.share.retention')
+    Subscription = pool.get('coop.share.subscription')
+    members_, classes_ = members(count), classes(count)
+    subscriptions = Subscription.create([{
+                'company': company().id, 'member': member.id,
+                'share_class': share_class.id, 'date': DATE, 'quantity': 2}
+            for member, share_class in zip(members_, classes_)])
+    Subscription.submit(subscriptions)
+    Subscription.accept(subscriptions)
+    for member in members_:
+        factories.receive(member, 2 * NOMINAL + 1, DATE)
+    Contribution.create([{
+                'company': company().id, 'member': member.id, 'date': DATE,
+                'value': Decimal(100), 'description': "The roof"}
+            for member in members_])
+    Retention.create([{
+                'company': company().id, 'member': member.id,
+                'start_date': DATE, 'rate': Decimal('.1'),
+                'cap': Decimal(100)} for member in members_])
+    Call.create([{
+                'company': company().id, 'share_class': share_class.id,
+                'date': DATE, 'due_date': DATE, 'fraction': Decimal('.5')}
+            for share_class in classes_])
+
+
 LISTS = {
     'coop.import': imports,
     'coop.import.slice': imports,
@@ -122,4 +153,10 @@ LISTS = {
     'coop.share.movement': movements,
     'coop.share.holding': movements,
     'coop.share.capital': movements,
+    'coop.share.subscription': money,
+    'coop.share.allocation': money,
+    'coop.share.to_allocate': money,
+    'coop.share.retention': money,
+    'coop.share.call': money,
+    'coop.contribution': money,
     }

@@ -1,0 +1,205 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"Direct debit of what members have to pay on their shares"
+import datetime as dt
+
+from sql.aggregate import Max
+from sql.operators import Concat
+
+from trytond import backend
+from trytond.i18n import gettext
+from trytond.model import ModelView, Workflow, fields
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+from trytond.tools import sqlite_apply_types
+from trytond.transaction import Transaction
+from trytond.wizard import Button, StateAction, StateView, Wizard
+
+from .event import today
+from .exceptions import SubscriptionError
+
+# SEPA Core Direct Debit Scheme Rulebook: the creditor notifies the debtor 14
+# calendar days before, unless agreed otherwise (section 4.3.1), and the
+# debtor's bank refunds without question within 8 weeks of the debit (4.3.4)
+PRE_NOTIFICATION = dt.timedelta(days=14)
+REFUND = dt.timedelta(weeks=8)
+
+
+class Subscription(metaclass=PoolMeta):
+    __name__ = 'coop.share.subscription'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'debit': {
+                    'invisible': ~(Eval('amount_open', 0) > 0),
+                    'icon': 'tryton-forward',
+                    'depends': ['amount_open'],
+                    },
+                })
+
+    @classmethod
+    @ModelView.button_action('coop_member.wizard_direct_debit')
+    def debit(cls, subscriptions):
+        pass
+
+    @classmethod
+    def debit_lines(cls, subscriptions):
+        """Return [(line, amount)] of what may be debited for subscriptions.
+
+        A line is debited of what is open on its call, less the payments
+        under way.
+        """
+        pool = Pool()
+        Allocation = pool.get('coop.share.allocation')
+        Line = pool.get('account.move.line')
+        open_calls = Allocation.open_calls(
+            list({s.member for s in subscriptions}))
+        calls = {
+            call.key: call.amount for calls in open_calls.values()
+            for call in calls if call.key.subscription in subscriptions}
+        lines = Line.search([
+                ('move.origin', 'in', [str(m) for m in calls]),
+                ('account.type.receivable', '=', True),
+                ('reconciliation', '=', None),
+                ('move_state', '=', 'posted'),
+                ('party', '!=', None),
+                ], order=[('maturity_date', 'ASC'), ('id', 'ASC')])
+        result = []
+        for line in lines:
+            pending = sum(
+                p.amount for p in line.payments
+                if p.state in {'draft', 'submitted', 'approved', 'processing'})
+            amount = min(
+                calls[line.move.origin] - pending, line.payment_amount)
+            if amount > 0 and not line.payment_blocked:
+                result.append((line, amount))
+        return result
+
+
+class DirectDebitStart(ModelView):
+    __name__ = 'coop.share.direct_debit.start'
+    company = fields.Many2One('company.company', "Company")
+    journal = fields.Many2One('account.payment.journal', "Journal",
+        required=True,
+        domain=[('company', '=', Eval('company', -1))])
+    date = fields.Date("Collection Date", required=True)
+    notify_before = fields.Date("Notify the Member by", readonly=True,
+        help="A direct debit is announced 14 days before, "
+        "unless something else was agreed.")
+
+    @fields.depends('date')
+    def on_change_with_notify_before(self):
+        return self.date - PRE_NOTIFICATION if self.date else None
+
+
+class DirectDebit(Wizard):
+    __name__ = 'coop.share.direct_debit'
+    start = StateView(
+        'coop.share.direct_debit.start',
+        'coop_member.share_direct_debit_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Debit", 'debit', 'tryton-ok', default=True),
+            ])
+    debit = StateAction('account_payment.act_payment_form')
+
+    def default_start(self, fields):
+        company = self.records[0].company
+        date = today(company.id) + PRE_NOTIFICATION
+        return {
+            'company': company.id,
+            'date': date,
+            'notify_before': date - PRE_NOTIFICATION,
+            }
+
+    def do_debit(self, action):
+        pool = Pool()
+        Payment = pool.get('account.payment')
+        Subscription = pool.get('coop.share.subscription')
+        pool.get('coop.share.movement').lock()
+        records = [
+            r for r in self.records if r.company == self.start.company]
+        payments = [
+            Payment(
+                company=self.start.company, journal=self.start.journal,
+                kind='receivable', party=line.party, line=line,
+                date=max(self.start.date, line.maturity_date),
+                amount=amount, reference_type='creditor_reference',
+                reference=line.move.origin.member.payment_reference)
+            for line, amount in Subscription.debit_lines(records)]
+        if not payments:
+            raise SubscriptionError(gettext(
+                    'coop_member.msg_direct_debit_nothing',
+                    record=self.records[0].rec_name))
+        Payment.save(payments)
+        return action, {'res_id': [p.id for p in payments]}
+
+
+class SubscriptionSEPA(metaclass=PoolMeta):
+    __name__ = 'coop.share.subscription'
+
+    @classmethod
+    def get_refundable_until(cls, subscriptions, name):
+        "The last direct debit of the core scheme and eight weeks"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Move = pool.get('account.move')
+        Movement = pool.get('coop.share.movement')
+        Payment = pool.get('account.payment')
+        result = super().get_refundable_until(subscriptions, name)
+        movement, move = Movement.__table__(), Move.__table__()
+        line, payment = Line.__table__(), Payment.__table__()
+        mandate = Mandate.__table__()
+        query = movement.join(move,
+            condition=move.origin == Concat(
+                'coop.share.movement,', movement.id)
+            ).join(line, condition=line.move == move.id
+            ).join(payment, condition=payment.line == line.id
+            ).join(mandate, condition=payment.sepa_mandate == mandate.id
+            ).select(
+                movement.subscription.as_('subscription'),
+                Max(payment.date).as_('date'),
+                where=fields.SQL_OPERATORS['in'](
+                    movement.subscription, [s.id for s in subscriptions])
+                & (payment.kind == 'receivable')
+                & (payment.state == 'succeeded')
+                & (mandate.scheme == 'CORE'),
+                group_by=[movement.subscription])
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, [None, 'DATE'])
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query)
+        for subscription, date in cursor:
+            result[subscription] = date + REFUND
+        return result
+
+
+class Payment(metaclass=PoolMeta):
+    __name__ = 'account.payment'
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('failed')
+    def fail(cls, payments):
+        """Post at once what cancels the money of a failed payment.
+
+        The register follows the posted lines: what the member owes is open
+        again when the failure is noted, not when somebody posts the move.
+        """
+        pool = Pool()
+        Allocation = pool.get('coop.share.allocation')
+        Move = pool.get('account.move')
+        capital = [
+            p.clearing_move for p in payments
+            if p.clearing_move and p.clearing_move.state == 'posted'
+            and p.clearing_account == Allocation.account(p.company)]
+        if capital:
+            pool.get('coop.share.movement').lock()
+        super().fail(payments)
+        if capital:
+            Move.post(Move.search([
+                        ('origin', 'in', [str(m) for m in capital]),
+                        ('state', '=', 'draft'),
+                        ]))
