@@ -4,10 +4,12 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
+
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
@@ -147,15 +149,11 @@ class Call(Workflow, ModelSQL, ModelView):
     def get_called(cls, calls, name):
         Movement = Pool().get('coop.share.movement')
         result = {c.id: Decimal(0) for c in calls}
-        by_number = {(c.company.id, c.number): c.id for c in calls if c.number}
         for movement in Movement.search([
-                    ('kind', '=', 'call'),
+                    ('call', 'in', [c.id for c in calls]),
                     ('reversed_by', '=', None),
-                    ('reference', 'in', [n for _, n in by_number]),
                     ], order=[]):
-            key = movement.company.id, movement.reference
-            if key in by_number:
-                result[by_number[key]] += movement.called
+            result[movement.call.id] += movement.called
         return result
 
     @classmethod
@@ -240,10 +238,7 @@ class Call(Workflow, ModelSQL, ModelView):
         Movement = pool.get('coop.share.movement')
         called = {
             m.member.id for m in Movement.search([
-                    ('company', '=', self.company.id),
-                    ('kind', '=', 'call'),
-                    ('reference', '=', self.number),
-                    ], order=[])} if self.number else set()
+                    ('call', '=', self.id)], order=[])}
         positions = Movement.positions(self.company)
         ids = {
             member for (member, share_class), position in positions.items()
@@ -294,7 +289,7 @@ class Call(Workflow, ModelSQL, ModelView):
                         member, self.share_class, 'call', self.date,
                         capital.Deltas(called=part),
                         subscription=subscription, decision=self.decision,
-                        due_date=self.due_date, reference=self.number))
+                        due_date=self.due_date, call=self))
             yield movements
 
     def _uncalled(self, members):
@@ -315,3 +310,18 @@ class Call(Workflow, ModelSQL, ModelView):
 
 
 del _states
+
+
+class Movement(metaclass=PoolMeta):
+    __name__ = 'coop.share.movement'
+    call = fields.Many2One(
+        'coop.share.call', "Call", readonly=True, ondelete='RESTRICT',
+        states={'invisible': ~Eval('call')})
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(
+            Index(t, (t.call, Index.Equality()), where=t.call != Null))
+

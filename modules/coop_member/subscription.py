@@ -440,14 +440,13 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
             self.member, self.share_class, 'subscription', date,
             capital.subscription(self.quantity, nominal, called),
             nominal=nominal, subscription=self, decision=self.decision,
-            due_date=date + self.share_class.payment_delay,
-            reference=self.number)
+            due_date=date + self.share_class.payment_delay)
         if self.nature == 'cash':
             return [subscription]
         payment = Movement.build(
             self.member, self.share_class, 'payment', date,
             capital.Deltas(paid_up=called), nominal=nominal,
-            subscription=self, decision=self.decision, reference=self.number)
+            subscription=self, decision=self.decision)
         subscription.in_kind = payment.in_kind = True
         return [subscription, payment]
 

@@ -241,3 +241,52 @@ def balance(company, code):
                     ('account.code', '=', code),
                     ('move.company', '=', company.id),
                     ('move_state', '=', 'posted')])), Decimal(0))
+
+
+def payable(company):
+    "Return a payable account (4011) of what is owed to parties"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Type = pool.get('account.account.type')
+    type_, = Type.create([{
+                'name': "Payable", 'company': company.id,
+                'statement': 'balance', 'payable': True}])
+    account, = Account.create([{
+                'name': "Payable", 'code': 'payable', 'type': type_.id,
+                'company': company.id, 'party_required': True,
+                'reconcile': True}])
+    return account
+
+
+def owed(member, amount, date, account):
+    "Return the posted line of what the cooperative owes a member"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Journal = pool.get('account.journal')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    Period = pool.get('account.period')
+    company = member.company
+    journal, = Journal.search([('type', '=', 'expense')], limit=1)
+    cash, = Account.search([
+            ('code', '=', 'cash'), ('company', '=', company.id)])
+    move = Move(
+        company=company, journal=journal, date=date,
+        period=Period.find(company, date=date), lines=[
+            Line(account=cash, debit=amount, credit=0),
+            Line(account=account, party=member.party, debit=0,
+                credit=amount, maturity_date=date)])
+    move.save()
+    Move.post([move])
+    line, = [l for l in move.lines if l.party]
+    return line
+
+
+def open_balance(member, account):
+    "Return the balance (debit - credit) of a member's open lines"
+    Line = Pool().get('account.move.line')
+    return sum((l.debit - l.credit for l in Line.search([
+                    ('account', '=', account.id),
+                    ('party', '=', member.party.id),
+                    ('reconciliation', '=', None),
+                    ('move_state', '=', 'posted')])), Decimal(0))
