@@ -12,7 +12,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from .. import life
-from .layout import COLUMNS, match, normalize
+from .layout import COLUMNS, OPTIONAL, match, normalize
 from .problem import Problem
 from .reading import cells_of
 from .values import READERS, CellError
@@ -20,12 +20,16 @@ from .values import READERS, CellError
 
 @dataclass(slots=True)
 class Row:
-    "A row with its values; ``bad`` once a problem is named on it"
+    """A row with its values; ``bad`` once a problem is named on it.
+
+    ``faults`` are the columns with a problem.
+    """
     sheet: str
     line: int
     values: dict
     cells: list
     bad: bool = False
+    faults: set = field(default_factory=set)
 
     def __getattr__(self, name):
         try:
@@ -45,6 +49,7 @@ class Sheet:
 
     def problem(self, row, column, key, **args):
         row.bad = True
+        row.faults.add(column)
         self.problems.append(Problem(
                 key, self.table.name, row.line,
                 self.titles.get(column, column), args))
@@ -89,9 +94,9 @@ def read_sheet(name, table):
             except CellError as error:
                 sheet.problem(row, column, error.key, value=str(cell))
             else:
-                if specs[column].required and row.values[column] is None:
-                    if column != 'admission_date':
-                        sheet.problem(row, column, 'empty_cell')
+                if (specs[column].required and column not in OPTIONAL
+                        and row.values[column] is None):
+                    sheet.problem(row, column, 'empty_cell')
     return sheet
 
 
@@ -309,7 +314,7 @@ AMOUNTS = ['amount', 'nominal', 'called', 'paid_up', 'claim']
 
 def check_needs(row, known):
     for column in NEEDS.get(row.kind, []):
-        if row.values[column] is None:
+        if row.values[column] is None and column not in row.faults:
             yield column, 'needed', {'kind': row.kind}
 
 

@@ -125,7 +125,23 @@ MOVEMENTS = [
         "|remarque|commentaire|libellé"),
     ]
 
-COLUMNS = {'members': MEMBERS, 'movements': MOVEMENTS}
+BALANCE = [
+    _column('account', required=True, aliases="account code|code|compte"
+        "|numéro de compte|n° compte|n° de compte|comptenum"),
+    _column('party', aliases="party code|tiers|code tiers|auxiliaire"
+        "|compte auxiliaire|compauxnum"),
+    _column('member', aliases="number|member number|membre|adhérent"
+        "|sociétaire|numéro|n° adhérent|n° sociétaire"),
+    _column('debit', 'decimal', required=True, aliases="débit|solde débiteur"
+        "|solde débit"),
+    _column('credit', 'decimal', required=True,
+        aliases="crédit|solde créditeur|solde crédit"),
+    ]
+
+COLUMNS = {
+    'members': MEMBERS, 'movements': MOVEMENTS, 'balance': BALANCE}
+# These columns must be there, their cells may be empty
+OPTIONAL = {'admission_date', 'debit', 'credit'}
 
 KINDS = {
     'opening': "opening balance|ouverture|solde d'ouverture|reprise",

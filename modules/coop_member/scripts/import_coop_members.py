@@ -31,7 +31,7 @@ except ImportError:
 
 from trytond.exceptions import UserError
 from trytond.modules.coop_member.importer.layout import SHEETS, normalize
-from trytond.modules.coop_member.importer.values import CellError, date
+from trytond.modules.coop_member.importer.values import date
 
 WORKBOOKS = {'.xlsx', '.xlsm'}
 
@@ -74,7 +74,7 @@ def arguments(args=None):
         help="go on with it (the default)")
     parser.add_argument('--trial-balance', metavar='FILE',
         help="then open the books with this balance of the old ones")
-    parser.add_argument('--opening-date', metavar='DATE',
+    parser.add_argument('--opening-date', metavar='DATE', type=date,
         help="the accounting start, date of the opening move")
     if argcomplete:
         argcomplete.autocomplete(parser)
@@ -205,20 +205,26 @@ def main(args):
     config.set_trytond(
         args.database, user=args.user, config_file=args.config_file)
     company = set_company(args.company)
+    if args.opening_date and not args.dry_run:
+        set_accounting_start(args.opening_date)
     if args.members or args.movements:
         if not do_import(args, company):
             raise Stop("Nothing is imported: correct the files")
     if args.trial_balance:
-        open_books(args, company)
+        open_books(args)
 
 
-def open_books(args, company):
-    try:
-        opening_date = date(args.opening_date)
-    except CellError:
-        raise Stop(f"{args.opening_date} is not a date")
+def set_accounting_start(opening_date):
+    "Set the accounting start, unless the configuration has one already"
+    configuration = Model.get('coop.configuration')(1)
+    if not configuration.accounting_start:
+        configuration.accounting_start = opening_date
+        configuration.save()
+
+
+def open_books(args):
     opening = Wizard('coop.opening')
-    opening.form.date = opening_date
+    opening.form.date = args.opening_date
     opening.form.file_name = os.path.basename(args.trial_balance)
     opening.form.file = read(args.trial_balance)
     opening.execute('check')

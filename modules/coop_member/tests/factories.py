@@ -26,9 +26,9 @@ _TYPES = {
 def cooperative(name="Coop", years=(2020, 2023)):
     "Return a company with open years and the accounts of the capital"
     # First, as a lock restarts the transaction
-    for name in ['coop.member.event', 'coop.share.movement',
+    for model in ['coop.member.event', 'coop.share.movement',
             'ir.sequence', 'ir.sequence.strict']:
-        Pool().get(name).lock()
+        Pool().get(model).lock()
     company = create_company(name)
     with set_company(company):
         share_accounts(company)

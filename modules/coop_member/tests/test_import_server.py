@@ -4,13 +4,40 @@ import datetime as dt
 import os
 from decimal import Decimal
 
+from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
+from ..exceptions import ImportFileError, OpeningError
 from . import factories
 
+HISTORY_MEMBERS = '''\
+number;name;category;admission;departure
+1;Ann;W;2015-01-01;
+2;Bob;W;2015-01-01;
+3;Cid;W;2015-01-01;2020-12-31
+'''
+HISTORY = '''\
+date;member;kind;quantity;called;amount
+2015-02-01;1;subscription;10;;
+2015-02-02;1;payment;;;240
+2016-02-01;2;subscription;20;300;
+2016-02-02;2;payment;;;240
+2016-02-03;3;opening;10;;
+2020-12-31;3;cancellation;10;;
+'''
+BALANCE = '''\
+compte;libellé;débit;crédit
+cash;Banque;720,00;
+paid_up;Capital;;480,00
+called_unpaid;;;60,00
+receivable;;60,00;
+claim;;;240,00
+uncalled;;;180,00
+uncalled_receivable;;180,00;
+'''
 HERE = os.path.dirname(__file__)
 REAL = os.path.join(
     HERE, 'real_share_register', 'real_share_register.csv')
@@ -119,3 +146,209 @@ class ImportTestCase(RouteTestCase):
                     'cash': Decimal(3456), 'paid_up': Decimal(-2304),
                     'claim': Decimal(-1152)})
             self.assertEqual(Movement.verify_register(company), [])
+
+    @with_transaction()
+    def test_everything_of_a_member(self):
+        "Party, addresses, identifiers, account, mandate, life and referrer"
+        pool = Pool()
+        Country = pool.get('country.country')
+        Import = pool.get('coop.import')
+        Member = pool.get('coop.member')
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Sequence = pool.get('ir.sequence')
+        company = factories.cooperative()
+        with set_company(company):
+            Country.create([{'name': "France", 'code': 'FR'}])
+            category = factories.category(company)
+            import_ = create_import(company, (
+                    'number;name;first_name;category;application;admission;'
+                    'activation;departure;cause;legal_person;representative;'
+                    'birth_date;status;referrer;street;zip;city;country;email;'
+                    'phone;mobile;language;siren;siret;vat;iban;mandate;'
+                    'mandate_date\n'
+                    '41;Martin;Zoé;W;2020-01-01;2020-02-01;2020-03-01;;;;;'
+                    '1980-05-06;micro;42;1 rue X;75011;Paris;FR;'
+                    'zoe@example.com;+33 1 23 45 67 89;;en;;;;'
+                    'FR1420041010050500013M02606;RUM1;2020-02-02\n'
+                    '42;Port SARL;;W;;2020-01-15;;2021-12-31;resignation;yes;'
+                    'Ann Boss;;company;;;13002;Marseille;FR;;;;;732829320;'
+                    '73282932000074;FR44732829320;'
+                    'FR1420041010050500013M02606;;\n'))
+            Import.check_files([import_])
+            self.assertEqual(import_.problems, None)
+            run(import_)
+            zoe, port = Member.search([], order=[('number', 'ASC')])
+            self.assertEqual(
+                (zoe.party.name, zoe.number, zoe.state, zoe.category,
+                    zoe.birth_date, zoe.professional_status, zoe.referrer),
+                ("Zoé Martin", '41', 'active', category,
+                    dt.date(1980, 5, 6), 'micro', port))
+            self.assertEqual(
+                [(e.kind, e.date) for e in reversed(zoe.events)], [
+                    ('application', dt.date(2020, 1, 1)),
+                    ('admission', dt.date(2020, 2, 1)),
+                    ('activation', dt.date(2020, 3, 1))])
+            address, = zoe.party.addresses
+            self.assertEqual(
+                (address.street, address.postal_code, address.city,
+                    address.country.code),
+                ("1 rue X", '75011', "Paris", 'FR'))
+            self.assertEqual(
+                (zoe.party.email, zoe.party.phone.replace(' ', ''),
+                    zoe.party.lang.code),
+                ('zoe@example.com', '+33123456789', 'en'))
+            self.assertEqual(
+                (port.state, port.legal_person, port.representative.name,
+                    port.leaving_date, port.events[0].cause),
+                ('left', True, "Ann Boss", dt.date(2021, 12, 31),
+                    'resignation'))
+            self.assertEqual(
+                {(i.type, i.code_compact) for i in port.party.identifiers}, {
+                    ('fr_siren', '732829320'),
+                    ('fr_siret', '73282932000074'),
+                    ('eu_vat', 'FR44732829320')})
+            account, = zoe.party.bank_accounts
+            self.assertEqual(
+                (account.iban_compact, set(account.owners)),
+                ('FR1420041010050500013M02606', {zoe.party, port.party}))
+            mandate, = Mandate.search([])
+            self.assertEqual(
+                (mandate.party, mandate.identification, mandate.state,
+                    mandate.is_valid, mandate.account_number.account),
+                (zoe.party, 'RUM1', 'validated', True, account))
+            # the next member gets the next number
+            sequence, = Sequence.search([('name', '=', "Coop Member")])
+            self.assertEqual(sequence.get(), '43')
+
+    @with_transaction()
+    def test_history_posts_nothing(self):
+        "Before the accounting start nothing is posted; the opening ties out"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Import = pool.get('coop.import')
+        Move = pool.get('account.move')
+        Movement = pool.get('coop.share.movement')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.share_class(company)
+            factories.category(company)
+            self.set_start(dt.date(2022, 1, 1))
+            import_ = create_import(company, HISTORY_MEMBERS, HISTORY)
+            Import.check_files([import_])
+            self.assertEqual(import_.problems, None)
+            run(import_)
+            self.assertEqual(Move.search([]), [])
+            wizard = self.opening(
+                dt.date(2022, 1, 1), BALANCE.replace('480', '481'))
+            self.assertIn('481', wizard.default_preview([])['problems'])
+            with self.assertRaises(OpeningError):
+                wizard.do_open_({})
+            self.assertEqual(Move.search([]), [])
+
+            wizard = self.opening(dt.date(2022, 1, 1), BALANCE)
+            self.assertEqual(wizard.default_preview([]), {
+                    'problems': None, 'line_count': 7})
+            wizard.do_open_({})
+            move, = Move.search([])
+            self.assertEqual(move.date, dt.date(2022, 1, 1))
+            self.assertEqual(move.state, 'posted')
+            self.assertEqual(
+                Configuration(1).get_multivalue(
+                    'opening_move', company=company.id), move)
+            self.assertEqual(sorted(
+                    (l.account.code, l.party.name if l.party else None,
+                        l.debit - l.credit) for l in move.lines), [
+                    ('called_unpaid', None, Decimal(-60)),
+                    ('cash', None, Decimal(720)),
+                    ('claim', "Cid", Decimal(-240)),
+                    ('paid_up', None, Decimal(-480)),
+                    ('receivable', "Bob", Decimal(60)),
+                    ('uncalled', None, Decimal(-180)),
+                    ('uncalled_receivable', None, Decimal(180))])
+            self.assertEqual(Movement.verify_register(company), [])
+            self.assertEqual(
+                Movement.tie_out(company, dt.date(2022, 1, 1)), [])
+
+            # opened once; later rows are posted, whatever their date
+            problems = self.opening(
+                dt.date(2022, 1, 1), BALANCE).default_preview([])['problems']
+            self.assertIn("open already", problems)
+            cash, = pool.get('account.account').search(
+                [('code', '=', 'cash')])
+            late = create_import(company, movements=(
+                    'date;member;kind;amount\n'
+                    '2021-06-01;2;payment;60\n'), money_account=cash.id)
+            Import.check_files([late])
+            self.assertEqual(late.problems, None)
+            run(late)
+            self.assertNotIn('receivable', balances(company))
+            self.assertEqual(Movement.verify_register(company), [])
+
+    def set_start(self, date):
+        Configuration = Pool().get('coop.configuration')
+        configuration = Configuration(1)
+        configuration.accounting_start = date
+        configuration.save()
+
+    def opening(self, date, text):
+        Opening = Pool().get('coop.opening', type='wizard')
+        session_id, _, _ = Opening.create()
+        wizard = Opening(session_id)
+        wizard.start.company = Transaction().context['company']
+        wizard.start.date = date
+        wizard.start.file = text.encode()
+        wizard.start.file_name = 'balance.csv'
+        return wizard
+
+    @with_transaction()
+    def test_money_account_asked(self):
+        "Payments in the books need an account; closed years are named"
+        Import = Pool().get('coop.import')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.share_class(company)
+            category = factories.category(company)
+            for date, text in [
+                    ('2021-03-01', "account of the money"),
+                    ('2024-03-01', "No period")]:
+                import_ = create_import(company, movements=(
+                        'date;member;kind;quantity;fully_paid\n'
+                        f'{date};1;subscription;10;yes\n'),
+                    default_category=category.id)
+                Import.check_files([import_])
+                self.assertEqual(import_.state, 'draft')
+                self.assertIn(text, import_.problems)
+
+    @with_transaction()
+    def test_unreadable(self):
+        "A file that can not be read is named"
+        Import = Pool().get('coop.import')
+        company = factories.cooperative()
+        with set_company(company):
+            for values, text in [
+                    ({}, "no file"),
+                    ({'members': '"a'}, "members.csv, line 1: A quote"),
+                    ({'members': b'\x01'}, "can not be read")]:
+                with self.assertRaisesRegex(ImportFileError, text):
+                    Import.check_files([create_import(company, **values)])
+
+    @with_transaction()
+    def test_kept(self):
+        "An import that wrote is not deleted, one that did not is"
+        Import = Pool().get('coop.import')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.category(company)
+            import_ = create_import(company, HISTORY_MEMBERS)
+            Import.check_files([import_])
+            Import.draft([import_])
+            self.assertEqual(import_.slices, ())
+            Import.check_files([import_])
+            run(import_)
+            with self.assertRaises(AccessError):
+                Import.delete([import_])
+            again, = Import.copy([import_])
+            self.assertEqual((again.state, again.slices), ('draft', ()))
+            Import.check_files([again])
+            self.assertEqual((again.member_count, again.slices), (0, ()))
+            Import.delete([again])

@@ -1,0 +1,227 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The take-over of old books: one opening move for all the history.
+
+The movements before the accounting start post nothing. The trial balance of
+the old books at that date is held against what they imply; when both say the
+same, one move opens the accounts and the configuration keeps it.
+"""
+from collections import defaultdict
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from trytond.i18n import gettext
+from trytond.model import ModelView, fields
+from trytond.pool import Pool
+from trytond.pyson import Bool, Eval
+from trytond.transaction import Transaction
+from trytond.wizard import Button, StateAction, StateTransition, StateView
+from trytond.wizard import Wizard
+
+from . import import_bad
+from .exceptions import OpeningError
+from .importer import balance, reading
+from .importer.plan import unreadable
+from .importer.problem import Problem
+from .tie_out import BY_PARTY, TIES
+
+
+def capital_at_start(company, start):
+    "Return {(account, party or None): balance} that the history implies"
+    pool = Pool()
+    Member = pool.get('coop.member')
+    Movement = pool.get('coop.share.movement')
+    ShareClass = pool.get('coop.share.class')
+    classes = {
+        c.id: c for c in ShareClass.search([('company', '=', company.id)])}
+    positions = Movement.positions(company, start - relativedelta(days=1))
+    parties = {
+        m.id: m.party
+        for m in Member.browse(list({m for m, _ in positions}))}
+    result = defaultdict(Decimal)
+    # Accounts without a balance count too: the books may not hold one there
+    for class_ in classes.values():
+        for role in TIES:
+            if role not in BY_PARTY:
+                result[class_.account(role), None] += 0
+    for (member, class_), deltas in positions.items():
+        for role, tie in TIES.items():
+            party = parties[member] if role in BY_PARTY else None
+            result[classes[class_].account(role), party] += tie(deltas)
+    return result
+
+
+def books_of(company, capital):
+    "Return the importer's Books of a company"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Member = pool.get('coop.member')
+    Party = pool.get('party.party')
+    members = Member.search([('company', '=', company.id)])
+    return balance.Books(
+        accounts={
+            a.code: balance.Account(
+                a.code, bool(a.type) and not a.closed,
+                bool(a.party_required))
+            for a in Account.search([('company', '=', company.id)])},
+        parties=frozenset(p.code for p in Party.search([])),
+        members={m.number: m.party.code for m in members},
+        capital={
+            (account.code, party.code if party else None): amount
+            for (account, party), amount in capital.items()},
+        digits=company.currency.digits)
+
+
+def start_problems(company, date):
+    "Return the Problems that stand against opening the books at a date"
+    pool = Pool()
+    Configuration = pool.get('coop.configuration')
+    Period = pool.get('account.period')
+    configuration = Configuration(1)
+    start = configuration.get_multivalue(
+        'accounting_start', company=company.id)
+    if configuration.get_multivalue('opening_move', company=company.id):
+        return [Problem('opened')]
+    if start != date:
+        return [Problem('opening_start', args={'value': date, 'date': start})]
+    if not Period.search([
+                ('company', '=', company.id),
+                ('state', '=', 'open'),
+                ('type', '=', 'standard'),
+                ('start_date', '<=', date),
+                ('end_date', '>=', date),
+                ], limit=1):
+        return [Problem('no_period', args={'date': date})]
+    return []
+
+
+def check(company, date, name, data):
+    """Return (balances, problems) of a trial balance against the register.
+
+    :return: balances are {(account code, party code or None): amount}
+    """
+    if problems := start_problems(company, date):
+        return {}, problems
+    try:
+        table, = reading.read([('balance', name, data)]).values()
+    except reading.ReadError as error:
+        return {}, [unreadable(error)]
+    capital = capital_at_start(company, date)
+    return balance.check(table, books_of(company, capital))
+
+
+def open_books(company, date, balances):
+    "Return the opening move posted with the balances of check"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Configuration = pool.get('coop.configuration')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    Party = pool.get('party.party')
+    Period = pool.get('account.period')
+    accounts = {
+        a.code: a for a in Account.search([('company', '=', company.id)])}
+    parties = {
+        p.code: p for p in Party.search([
+                ('code', 'in', list({p for _, p in balances if p}))])}
+    configuration = Configuration(1)
+    lines = []
+    for (code, party), amount in sorted(
+            balances.items(), key=lambda b: (b[0][0], b[0][1] or '')):
+        account = accounts[code]
+        dated = account.type.receivable or account.type.payable
+        lines.append(Line(
+                account=account, party=parties.get(party),
+                maturity_date=date if dated else None,
+                debit=max(amount, 0), credit=max(-amount, 0)))
+    move = Move(
+        company=company,
+        journal=configuration.get_multivalue(
+            'share_journal', company=company.id),
+        period=Period.find(company, date=date),
+        date=date,
+        origin=configuration,
+        description=gettext('coop_member.msg_opening_move'),
+        lines=lines)
+    move.save()
+    Move.post([move])
+    configuration.set_multivalue('opening_move', move, company=company.id)
+    return move
+
+
+class OpeningStart(ModelView):
+    __name__ = 'coop.opening.start'
+    company = fields.Many2One('company.company', "Company", required=True)
+    date = fields.Date("Accounting Start", required=True,
+        help="The date of the opening move.")
+    file = fields.Binary("Trial Balance", filename='file_name', required=True)
+    file_name = fields.Char("File Name", required=True)
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_date(cls):
+        Configuration = Pool().get('coop.configuration')
+        return Configuration(1).get_multivalue(
+            'accounting_start', company=cls.default_company())
+
+
+class OpeningPreview(ModelView):
+    __name__ = 'coop.opening.preview'
+    problems = fields.Text("Problems", readonly=True, states={
+            'invisible': ~Eval('problems'),
+            })
+    line_count = fields.Integer("Lines", readonly=True)
+
+
+class Opening(Wizard):
+    __name__ = 'coop.opening'
+    start = StateView(
+        'coop.opening.start', 'coop_member.opening_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Check", 'check', 'tryton-ok', default=True),
+            ])
+    check = StateTransition()
+    preview = StateView(
+        'coop.opening.preview', 'coop_member.opening_preview_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Back", 'start', 'tryton-back'),
+            Button("Open the Books", 'open_', 'tryton-ok', default=True,
+                states={'invisible': Bool(Eval('problems'))}),
+            ])
+    open_ = StateAction('account.act_move_form')
+
+    def transition_check(self):
+        return 'preview'
+
+    def _check(self):
+        start = self.start
+        return check(
+            start.company, start.date, start.file_name, bytes(start.file))
+
+    def default_preview(self, fields):
+        balances, problems = self._check()
+        return {
+            'problems': import_bad.explain_all(problems) or None,
+            'line_count': 0 if problems else len(balances),
+            }
+
+    def default_start(self, fields):
+        "Keep what was entered when coming back"
+        return {
+            name: getattr(self.start, name) for name in [
+                'date', 'file', 'file_name'] if getattr(
+                self.start, name, None)}
+
+    def do_open_(self, action):
+        # First, so that the history does not grow meanwhile
+        Movement = Pool().get('coop.share.movement')
+        Movement.lock()
+        balances, problems = self._check()
+        if problems:
+            raise OpeningError(import_bad.explain_all(problems))
+        move = open_books(self.start.company, self.start.date, balances)
+        return action, {'res_id': [move.id]}
