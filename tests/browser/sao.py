@@ -101,22 +101,15 @@ class Client:
 
     @property
     def tab(self):
-        "The form or list in front"
+        "What is in front: a dialog, or else the form or list of the tab"
+        dialog = self.page.locator('.modal.in:visible')
+        if dialog.count():
+            return dialog.last
         return self.page.locator('#tabcontent > .tab-pane.active')
 
-    @property
-    def dialog(self):
-        return self.page.locator('.modal.in').last
-
-    def field(self, label, place=None):
-        "The widget that the label names"
-        place = place or self.tab
-        label = place.locator('label:visible').filter(
-            has_text=re.compile(rf'^\s*{re.escape(label)}\s*:?\s*$')).first
-        return place.locator(f'[id="{label.get_attribute("for")}"]')
-
-    def fill(self, label, value, place=None):
-        widget = self.field(label, place)
+    def fill(self, name, value):
+        "Give a field its value, as typed or as chosen"
+        widget = self.tab.locator(f'[name="{name}"]:visible').first
         if widget.evaluate('e => e.tagName') == 'SELECT':
             widget.select_option(label=value)
         else:
@@ -124,9 +117,39 @@ class Client:
             widget.press('Tab')
         self.settle()
 
-    def button(self, name, place=None):
-        place = place or self.tab
-        self._click(place.get_by_role('button', name=name, exact=True).first)
+    def choose(self, name, text):
+        "Choose the record that a relation finds by a text"
+        widget = self.tab.locator(f'[name="{name}"]:visible').first
+        widget.click()
+        widget.press_sequentially(text, delay=20)
+        found = self.page.locator('.completion-menu li, .dropdown-menu.open li'
+            ', ul.dropdown-menu:visible li').filter(has_text=text)
+        self._click(found.first)
+
+    def value(self, name):
+        widget = self.tab.locator(f'[name="{name}"]').first
+        return widget.evaluate(
+            "e => e.tagName == 'SELECT' "
+            "? e.options[e.selectedIndex].text : e.value")
+
+    def press(self, name):
+        "Press the button of this name of the form"
+        self._click(self.tab.locator(f'button[name="{name}"]:visible').first)
+
+    def save(self):
+        self._click(self.tab.locator('#save:visible').first)
+
+    def row(self, text):
+        "The row of the list that shows a text"
+        return self.tab.locator('table.tree tbody tr').filter(
+            has_text=text).first
+
+    def open(self, text):
+        # not on a relation, whose click opens what it relates to
+        self.row(text).locator(
+            '.column-char:visible, .column-integer:visible').first.dblclick()
+        self.clicks += 2
+        self.settle()
 
     def shot(self, name):
         "Keep a picture of the screen"
