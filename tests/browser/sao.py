@@ -136,8 +136,10 @@ class Client:
         "Press the button of this name of the form"
         self._click(self.tab.locator(f'button[name="{name}"]:visible').first)
 
-    def save(self):
-        self._click(self.tab.locator('#save:visible').first)
+    def tool(self, name):
+        "Press a button of the toolbar: new_, save, switch_, reload..."
+        self._click(self.page.locator(
+                f'#tabcontent > .tab-pane.active button[id="{name}"]').first)
 
     def row(self, text):
         "The row of the list that shows a text"
@@ -147,9 +149,9 @@ class Client:
     def open(self, text):
         # not on a relation, whose click opens what it relates to
         self.row(text).locator(
-            '.column-char:visible, .column-integer:visible').first.dblclick()
-        self.clicks += 2
-        self.settle()
+            '.column-char:visible, .column-integer:visible').first.click()
+        self.clicks += 1
+        self.tool('switch_')
 
     def shot(self, name):
         "Keep a picture of the screen"
