@@ -4,8 +4,10 @@ from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
+from .file import FileMixin
 
-class Decision(ModelSQL, ModelView):
+
+class Decision(FileMixin, ModelSQL, ModelView):
     __name__ = 'coop.decision'
     company = fields.Many2One('company.company', "Company", required=True)
     number = fields.Char("Number", required=True,

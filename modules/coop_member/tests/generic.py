@@ -11,6 +11,7 @@ would run all of Tryton's own tests again.
 from collections import defaultdict
 
 import polib
+from lxml import etree
 
 from trytond.model import ModelSQL, ModelView
 from trytond.modules.company.tests import set_company
@@ -109,6 +110,20 @@ class CoopTestMixin:
                         records[0].groups
                         or definition.keys() & {'invisible', 'readonly'},
                         msg="neither group nor state")
+
+    @with_transaction()
+    def test_times_shown(self):
+        "The web client shows a time only by the widgets date and time"
+        View = Pool().get('ir.ui.view')
+        for view in View.search([('module', '=', self.module)]):
+            if not view.model:
+                continue
+            fields = Pool().get(view.model)._fields
+            for node in etree.fromstring(view.arch.encode()).iter('field'):
+                field = fields.get(node.get('name'))
+                if field and field._type in {'timestamp', 'datetime'}:
+                    with self.subTest(view=view.name, field=field.name):
+                        self.assertIn(node.get('widget'), {'date', 'time'})
 
     @with_transaction()
     def test_actions_guarded(self):
