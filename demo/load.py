@@ -16,6 +16,7 @@ from proteus import Model, Wizard
 from proteus import config as proteus_config
 
 DATA = Path(__file__).parent / 'data'
+FIRST_YEAR = 2025
 PASSWORD = 'coop-demo'
 # login: (name, what for, groups)
 USERS = {
@@ -28,6 +29,8 @@ USERS = {
             ('coop_member', 'group_board')]),
     'odile': ("Odile Perrin", "révision, lecture seule", [
             ('coop_member', 'group_auditor')]),
+    'marie': ("Marie Durand", "sociétaire", [
+            ('coop_member', 'group_member')]),
     }
 
 
@@ -45,11 +48,16 @@ def load():
     company = create_company()
     users = create_users(company)
     create_chart(company)
-    for year in [dt.date.today().year - 1, dt.date.today().year]:
+    for year in range(FIRST_YEAR, dt.date.today().year + 1):
         create_fiscalyear(company, year)
     configure()
     create_categories()
     create_share_classes()
+    import_register()
+    use(users['agnes'])
+    give_login(users['marie'], '6')
+    live()
+    print_logins()
 
 
 def rows(name):
@@ -196,6 +204,44 @@ def create_share_classes():
         share_class.nominals.new(
             date=dt.date(2020, 1, 1), value=Decimal(row['nominal']))
         share_class.save()
+
+
+def import_register():
+    "The register of the past two years, as a cooperative would bring it"
+    import_ = Model.get('coop.import')()
+    for kind in ['members', 'movements']:
+        setattr(import_, f'{kind}_file_name', f'{kind}.csv')
+        setattr(import_, f'{kind}_file',
+            (DATA / f'{kind}.csv').read_bytes())
+    import_.money_account, = Model.get('account.account').find([
+            ('code', '=', '5121')], limit=1)
+    import_.click('check_files')
+    if import_.state != 'validated':
+        raise SystemExit(import_.problems)
+    while import_.state == 'validated':
+        import_.click('process_slice')
+
+
+def member(number):
+    return Model.get('coop.member').find([('number', '=', number)])[0]
+
+
+def give_login(user, number):
+    record = member(number)
+    record.users.append(Model.get('res.user')(user.id))
+    record.save()
+
+
+def live():
+    "What is under way today, so that every list has something to do"
+
+
+def print_logins():
+    print()
+    print(f"Logins, each with the password {PASSWORD}:")
+    for login, (name, role, _) in USERS.items():
+        print(f"  {login:<8}{name}, {role}")
+    print("and for the installation admin, password admin")
 
 
 if __name__ == '__main__':

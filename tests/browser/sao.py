@@ -11,7 +11,7 @@ import re
 import time
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from tests.support import ROOT
 
@@ -69,7 +69,11 @@ class Client:
         self.page = page
         self.clicks = 0
         self.errors = []
+        self.pending = set()
         page.on('pageerror', lambda error: self.errors.append(str(error)))
+        page.on('request', lambda r: self.pending.add(r))
+        page.on('requestfinished', lambda r: self.pending.discard(r))
+        page.on('requestfailed', lambda r: self.pending.discard(r))
 
     def _click(self, locator):
         locator.click()
@@ -77,9 +81,13 @@ class Client:
         self.settle()
 
     def settle(self):
-        "Wait until the client has no request under way"
-        self.page.wait_for_load_state('networkidle')
-        expect(self.page.locator('#user-preferences')).to_be_attached()
+        "Wait until the client has asked for nothing for a while"
+        end = time.monotonic() + PATIENCE / 1000
+        quiet = 0
+        while quiet < 4:
+            assert time.monotonic() < end, f"still waits: {self.pending}"
+            self.page.wait_for_timeout(50)
+            quiet = 0 if self.pending else quiet + 1
 
     def menu(self, *path):
         "Open the entry of the menu with this path of names"
