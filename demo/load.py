@@ -234,6 +234,30 @@ def give_login(user, number):
 
 def live():
     "What is under way today, so that every list has something to do"
+    category, = Model.get('coop.member.category').find([('code', '=', 'TRA')])
+    for name, birth in [
+            ("Fontaine Léa", dt.date(1993, 5, 4)),
+            ("Petit Hugo", dt.date(1987, 10, 30))]:
+        party = Model.get('party.party')(name=name)
+        first_name = name.split()[-1].lower().replace('é', 'e')
+        party.contact_mechanisms.new(
+            type='email', value=f'{first_name}@example.org')
+        party.save()
+        Model.get('coop.member')(
+            party=party, category=category, birth_date=birth).save()
+    # Called by a quarter, and not yet paid
+    subscription = subscribe('9', 'B', 2)
+    subscription.click('submit')
+    subscription.click('accept')
+    subscribe('6', 'A', 4).click('submit')
+
+
+def subscribe(number, code, quantity):
+    share_class, = Model.get('coop.share.class').find([('code', '=', code)])
+    subscription = Model.get('coop.share.subscription')(
+        member=member(number), share_class=share_class, quantity=quantity)
+    subscription.save()
+    return subscription
 
 
 def print_logins():

@@ -14,6 +14,7 @@ from sql.functions import Lower
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
@@ -28,6 +29,7 @@ class Member(metaclass=PoolMeta):
         "compare, then untick.")
     similar = fields.Function(
         fields.Many2Many('coop.member', None, None, "Similar Members",
+            states={'invisible': ~Eval('possible_duplicate', False)},
             help="Members with the same name and birth date, or e-mail."),
         'get_similar')
 
