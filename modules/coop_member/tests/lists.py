@@ -10,6 +10,8 @@ import datetime as dt
 from decimal import Decimal
 from itertools import count as counter
 
+from schwifty import IBAN
+
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
@@ -65,7 +67,7 @@ def members(count):
                     'company': company().id, 'party': party.id,
                     'category': category.id}
                 for party, category in zip(parties, categories(count))])
-    Member.write(result, {'referrer': result[0].id})
+    Member.write(result[1:], {'referrer': result[0].id})
     Event.record([
             Event(company=company(), member=member, kind=kind, date=DATE,
                 category=member.category if kind == 'admission' else None,
@@ -140,7 +142,54 @@ def money(count):
             for share_class in classes_])
 
 
+def document_kinds(count):
+    Kind = Pool().get('coop.document.kind')
+    codes = [str(next(_codes)) for _ in range(count)]
+    return Kind.create([{'name': f"Kind {c}", 'code': c} for c in codes])
+
+
+def documents(count):
+    Document = Pool().get('coop.member.document')
+    result = Document.create([{
+                'member': member.id, 'kind': kind.id}
+            for member, kind in zip(members(count), document_kinds(count))])
+    for document in result:
+        document.member.category.documents = [document.kind]
+        document.member.category.save()
+    return result
+
+
+def consent_documents(count):
+    Document = Pool().get('coop.consent.document')
+    return Document.create([{
+                'company': company().id, 'kind': 'other', 'date': DATE,
+                'title': f"Text {next(_codes)}", 'version': "1"}
+            for _ in range(count)])
+
+
+def consents(count):
+    Consent = Pool().get('coop.member.consent')
+    return Consent.create([{
+                'member': member.id, 'document': document.id}
+            for member, document in zip(
+                members(count), consent_documents(count))])
+
+
+def iban_changes(count):
+    Change = Pool().get('coop.iban.change')
+    return Change.create([{
+                'member': member.id,
+                'iban': IBAN.generate(
+                    'DE', '37040044', str(next(_codes))).compact}
+            for member in members(count)])
+
+
 LISTS = {
+    'coop.document.kind': document_kinds,
+    'coop.member.document': documents,
+    'coop.consent.document': consent_documents,
+    'coop.member.consent': consents,
+    'coop.iban.change': iban_changes,
     'coop.import': imports,
     'coop.import.slice': imports,
     'coop.member': members,
