@@ -92,7 +92,7 @@ def movements(count):
                     member, share_class, 'subscription', DATE, deltas,
                     decision=decision)]
             for member, share_class, decision in zip(
-                members(count), classes(count), decisions(count))])
+                some_members(count), classes(count), decisions(count))])
 
 
 def imports(count):
@@ -142,6 +142,13 @@ def money(count):
             for share_class in classes_])
 
 
+def some_members(count):
+    "Members that are there, as a list of too many rows is read in slices"
+    Member = Pool().get('coop.member')
+    there = Member.search([('company', '=', company().id)], limit=count)
+    return there if len(there) == count else members(count)
+
+
 def document_kinds(count):
     Kind = Pool().get('coop.document.kind')
     codes = [str(next(_codes)) for _ in range(count)]
@@ -152,7 +159,8 @@ def documents(count):
     Document = Pool().get('coop.member.document')
     result = Document.create([{
                 'member': member.id, 'kind': kind.id}
-            for member, kind in zip(members(count), document_kinds(count))])
+            for member, kind in zip(
+                some_members(count), document_kinds(count))])
     for document in result:
         document.member.category.documents = [document.kind]
         document.member.category.save()
@@ -172,7 +180,7 @@ def consents(count):
     return Consent.create([{
                 'member': member.id, 'document': document.id}
             for member, document in zip(
-                members(count), consent_documents(count))])
+                some_members(count), consent_documents(count))])
 
 
 def iban_changes(count):
@@ -181,15 +189,10 @@ def iban_changes(count):
                 'member': member.id,
                 'iban': IBAN.generate(
                     'DE', '37040044', str(next(_codes))).compact}
-            for member in members(count)])
+            for member in some_members(count)])
 
 
 LISTS = {
-    'coop.document.kind': document_kinds,
-    'coop.member.document': documents,
-    'coop.consent.document': consent_documents,
-    'coop.member.consent': consents,
-    'coop.iban.change': iban_changes,
     'coop.import': imports,
     'coop.import.slice': imports,
     'coop.member': members,
@@ -208,4 +211,9 @@ LISTS = {
     'coop.share.retention': money,
     'coop.share.call': money,
     'coop.contribution': money,
+    'coop.document.kind': document_kinds,
+    'coop.member.document': documents,
+    'coop.consent.document': consent_documents,
+    'coop.member.consent': consents,
+    'coop.iban.change': iban_changes,
     }
