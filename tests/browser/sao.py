@@ -140,6 +140,30 @@ class Client:
             "e => e.tagName == 'SELECT' "
             "? e.options[e.selectedIndex].text : e.value")
 
+    def number(self, name):
+        "The number shown, with plain spaces"
+        return re.sub(r'\s', ' ', self.value(name))
+
+    def tab_of(self, name):
+        "Choose the tab of a list"
+        self._click(self.tab.locator('.nav-tabs a').filter(
+                has_text=name).first)
+
+    def context(self, name, value):
+        "Change what a list is shown for, as its date"
+        self.fill(name, value)
+
+    def dialog_button(self, name):
+        "Press the button of a dialog by its words, which closes it"
+        dialog = self.page.locator('.modal.in:visible').last.element_handle()
+        for _ in range(5):
+            self._click(self.tab.locator('.modal-footer button').filter(
+                    has_text=name).first)
+            # A wizard that is still being drawn does not hear the button
+            if not dialog.is_visible():
+                return
+        raise AssertionError(f"the dialog stays after {name}")
+
     def press(self, name):
         "Press the button of this name of the form"
         self._click(self.tab.locator(f'button[name="{name}"]:visible').first)

@@ -1,0 +1,84 @@
+"""The office at work: from an applicant to paid shares, in the web client.
+
+The database is that of the demonstration, loaded as "make run" does.
+"""
+import datetime as dt
+import unittest
+
+from tests.browser.demonstration import PASSWORD, Demonstration
+from tests.browser.sao import Browser, Timer
+
+
+browser = None
+
+
+def setUpModule():
+    global browser
+    server = unittest.enterModuleContext(Demonstration())
+    browser = unittest.enterModuleContext(Browser(server))
+
+
+class OfficeTestCase(unittest.TestCase):
+
+    def test_from_applicant_to_paid_shares(self):
+        "An administrator admits, issues shares, and sees the money arrive"
+        agnes = browser.login('agnes', PASSWORD)
+        self.admit(agnes)
+        self.subscribe(agnes)
+        self.receive(agnes)
+        agnes.menu("Coopérative", "Sociétaires", "Sociétaires")
+        agnes.tab_of("Actifs")
+        agnes.open("Fontaine")
+        self.assertEqual(agnes.value('shares'), '2')
+        self.assertEqual(agnes.number('capital'), '100,00')
+        self.assertEqual(agnes.number('capital_to_pay'), '0,00')
+        agnes.shot('member')
+        self.assertEqual(agnes.errors, [])
+
+    def admit(self, client):
+        with Timer(client, "admit a member"):
+            client.menu("Coopérative", "Sociétaires", "Sociétaires")
+            client.shot('members')
+            client.open("Fontaine")
+            client.press('admit')
+            client.dialog_button("Enregistrer")
+        self.assertEqual(client.value('state'), "Admis")
+
+    def subscribe(self, client):
+        with Timer(client, "issue shares"):
+            client.menu("Coopérative", "Capital social", "Souscriptions")
+            client.tool('new_')
+            client.choose('member', "Fontaine")
+            client.choose('share_class', "Part sociale")
+            client.fill('quantity', '2')
+            client.press('submit')
+            client.press('accept')
+        self.assertEqual(client.value('state'), "Acceptée")
+        client.shot('subscription')
+
+    def receive(self, client):
+        with Timer(client, "receive a payment"):
+            client.press('receive')
+            client.dialog_button("Encaisser")
+        self.assertEqual(client.value('state'), "Terminée")
+
+    def test_register(self):
+        "The register as of the end of 2025, and its verification"
+        karim = browser.login('karim', PASSWORD)
+        karim.menu("Coopérative", "Capital social", "Registre des parts")
+        karim.context('date', dt.date(2025, 12, 31).strftime('%d.%m.%Y'))
+        self.assertEqual(karim.row("Girard").count(), 0)
+        self.assertEqual(karim.row("Benali").count(), 0)
+        self.assertEqual(karim.row("Morel").count(), 1)
+        karim.shot('register')
+
+
+class MemberTestCase(unittest.TestCase):
+
+    def test_sees_only_their_own(self):
+        "A member logs in and sees only their own"
+        marie = browser.login('marie', PASSWORD)
+        marie.shot('member-home')
+        text = marie.page.locator('body').inner_text()
+        for word in ["Tiers", "Banque", "Produits", "Configuration"]:
+            self.assertNotIn(word, text)
