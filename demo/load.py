@@ -180,6 +180,10 @@ def strict_sequence(name, company, type_):
 def configure():
     configuration = Model.get('coop.configuration')(1)
     configuration.statutory_minimum = Decimal(2000)
+    configuration.cash_journal, = Model.get('account.journal').find([
+            ('type', '=', 'cash')], limit=1)
+    configuration.cash_account = bank_account()
+    configuration.applications_open = True
     configuration.save()
 
 
@@ -206,6 +210,11 @@ def create_share_classes():
         share_class.save()
 
 
+def bank_account():
+    account, = Model.get('account.account').find([('code', '=', '5121')])
+    return account
+
+
 def import_register():
     "The register of the past two years, as a cooperative would bring it"
     import_ = Model.get('coop.import')()
@@ -213,8 +222,7 @@ def import_register():
         setattr(import_, f'{kind}_file_name', f'{kind}.csv')
         setattr(import_, f'{kind}_file',
             (DATA / f'{kind}.csv').read_bytes())
-    import_.money_account, = Model.get('account.account').find([
-            ('code', '=', '5121')], limit=1)
+    import_.money_account = bank_account()
     import_.click('check_files')
     if import_.state != 'validated':
         raise SystemExit(import_.problems)

@@ -11,7 +11,7 @@ import re
 import time
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.support import ROOT
 
@@ -130,9 +130,11 @@ class Client:
         widget = self.tab.locator(f'[name="{name}"]:visible').first
         widget.click()
         widget.press_sequentially(text, delay=20)
-        found = self.page.locator('.completion-menu li, .dropdown-menu.open li'
-            ', ul.dropdown-menu:visible li').filter(has_text=text)
+        self.settle()
+        found = self.page.locator(
+            'ul.dropdown-menu:visible li').filter(has_text=text)
         self._click(found.first)
+        expect(widget).to_have_value(re.compile(re.escape(text)))
 
     def value(self, name):
         widget = self.tab.locator(f'[name="{name}"]').first

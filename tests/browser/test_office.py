@@ -26,14 +26,16 @@ class OfficeTestCase(unittest.TestCase):
         self.admit(agnes)
         self.subscribe(agnes)
         self.receive(agnes)
-        agnes.menu("Coopérative", "Sociétaires", "Sociétaires")
-        agnes.tab_of("Actifs")
-        agnes.open("Fontaine")
-        self.assertEqual(agnes.value('shares'), '2')
-        self.assertEqual(agnes.number('capital'), '100,00')
-        self.assertEqual(agnes.number('capital_to_pay'), '0,00')
-        agnes.shot('member')
         self.assertEqual(agnes.errors, [])
+        bruno = browser.login('bruno', PASSWORD)
+        bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
+        bruno.tab_of("Actifs")
+        bruno.open("Fontaine")
+        self.assertEqual(bruno.value('shares'), '2')
+        self.assertEqual(bruno.number('capital'), '100,00')
+        self.assertEqual(bruno.number('capital_to_pay'), '0,00')
+        bruno.shot('member')
+        self.assertEqual(bruno.errors, [])
 
     def admit(self, client):
         with Timer(client, "admit a member"):
@@ -67,9 +69,10 @@ class OfficeTestCase(unittest.TestCase):
         karim = browser.login('karim', PASSWORD)
         karim.menu("Coopérative", "Capital social", "Registre des parts")
         karim.context('date', dt.date(2025, 12, 31).strftime('%d.%m.%Y'))
-        self.assertEqual(karim.row("Girard").count(), 0)
+        # Members of 2026 hold nothing yet; who left is owed what he paid
         self.assertEqual(karim.row("Benali").count(), 0)
-        self.assertEqual(karim.row("Morel").count(), 1)
+        self.assertIn("20", karim.row("Morel").inner_text())
+        self.assertIn("200,00", karim.row("Girard").inner_text())
         karim.shot('register')
 
 
