@@ -154,6 +154,7 @@ class Client:
     def context(self, name, value):
         "Change what a list is shown for, as its date"
         self.fill(name, value)
+        self.tool('reload')
 
     def dialog_button(self, name):
         "Press the button of a dialog by its words, which closes it"
