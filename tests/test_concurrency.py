@@ -35,6 +35,7 @@ def cooperative():
     "A cooperative with members, an administrator and drafts to accept"
     pool = Pool()
     Group = pool.get('res.group')
+    Reconciliation = pool.get('account.move.reconciliation')
     Subscription = pool.get('coop.share.subscription')
     User = pool.get('res.user')
     company = factories.cooperative()
@@ -47,13 +48,19 @@ def cooperative():
                     'date': DATE}
                 for member in members for _ in range(WRITERS)])
         Subscription.submit(subscriptions)
+        late, = factories.members(company, 1, members[0].category)
+        factories.subscribe(late, share_class, 1, DATE)
+        move = factories.receive(late, share_class.nominal, DATE)
+        line, = (l for l in move.lines if l.party)
+        # Taken apart by an accountant: it waits to be allocated again
+        Reconciliation.delete([line.reconciliation])
         group, = Group.search([('name', '=', "Coop Administration")])
         User.create([{
                     'name': "Agnès", 'login': 'agnes', 'password': PASSWORD,
                     'groups': [('add', [group.id])],
                     'companies': [('add', [company.id])],
                     'company': company.id}])
-        return company.id, [s.id for s in subscriptions]
+        return company.id, [s.id for s in subscriptions], late.id, line.id
 
 
 @unittest.skipUnless(
@@ -64,7 +71,8 @@ class ConcurrencyTestCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         activate_module(['coop_member'])
-        cls.company, cls.subscriptions = committed(cooperative)
+        cls.company, cls.subscriptions, cls.late, cls.line = committed(
+            cooperative)
         cls.server = support.Server(DB_NAME, web=False)
         cls.server.start()
         cls.addClassCleanup(cls.server.stop)
@@ -90,8 +98,35 @@ class ConcurrencyTestCase(unittest.TestCase):
         movements = Movement.search([], order=[('number', 'ASC')])
         self.assertEqual(
             [m.number for m in movements],
-            list(range(1, WRITERS * ROWS + 1)))
-        self.assertEqual({m.quantity for m in movements}, {1})
-        self.assertEqual(
-            len({m.subscription for m in movements}), WRITERS * ROWS)
+            list(range(1, len(movements) + 1)))
+        ours = [m for m in movements if m.subscription]
+        self.assertEqual(len({m.subscription for m in ours}), WRITERS * ROWS)
+        self.assertEqual({m.quantity for m in ours}, {1})
         self.assertEqual(Movement.verify_register(company), [])
+
+    def test_payment(self):
+        "The same payment is recognised once, whoever presses first"
+        def allocate(_):
+            rpc = self.server.login('agnes', PASSWORD)
+            try:
+                rpc('model.coop.share.to_allocate.allocate', [self.line],
+                    context={'company': self.company})
+            except support.Refused:
+                pass  # there is nothing left to allocate
+
+        with ThreadPoolExecutor(WRITERS) as executor:
+            list(executor.map(allocate, range(WRITERS)))
+        committed(self.check_payment)
+
+    def check_payment(self):
+        pool = Pool()
+        Company = pool.get('company.company')
+        Movement = pool.get('coop.share.movement')
+        payments = Movement.search([
+                ('member', '=', self.late),
+                ('kind', '=', 'payment'),
+                ('reversed_by', '=', None),
+                ])
+        self.assertEqual(len(payments), 1)
+        self.assertEqual(
+            Movement.verify_register(Company(self.company)), [])
