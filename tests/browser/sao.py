@@ -9,13 +9,12 @@ Words are those on the screen, in the user's language.
 import os
 import re
 import time
-from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
 from tests.support import ROOT
 
-CHROMIUM = os.environ.get('CHROMIUM', '/usr/bin/chromium')
+CHROMIUM = os.environ.get('COOP_CHROMIUM', '/usr/bin/chromium')
 OPTIONS = [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update',
