@@ -7,13 +7,13 @@ hash of the row before it and its own, made over the canonical form below.
 Changing, removing or inserting a past row breaks every later hash.
 
 Canonical form, version 1: UTF-8 text of one line per value, ``name=value``,
-in the order given, ended by a line feed; dates and times are ISO 8601, decimals
-plain without trailing zeros, booleans 0 or 1, nothing is the empty text. It holds numbers,
-dates, kinds, quantities, amounts and the member's number, never personal
-data, so that erasing a person keeps the chain whole.
+in the order given, ended by a line feed. Dates and times are ISO 8601,
+decimals plain without trailing zeros, booleans 0 or 1, nothing the empty text.
+It holds numbers, dates, kinds, quantities, amounts and the member's number,
+never personal data, so that erasing a person keeps the chain whole.
 
-Invariants: numbers have no gap; ``previous_hash`` is the hash of the row before
-(``GENESIS`` for the first); times of recording never go back.
+Invariants: numbers have no gap; ``previous_hash`` is the hash of the row
+before (``GENESIS`` for the first); times of recording never go back.
 """
 import datetime as dt
 import hashlib

@@ -60,7 +60,7 @@ class Movement(metaclass=PoolMeta):
 
     @classmethod
     def tie_out(cls, company, date=None):
-        """Return [(account, party or None, register, books)] where they differ.
+        """Return [(account, party or None, register, books)] that differ.
 
         Amounts are debit - credit. The movements taken are those whose
         accounting date is reached: see timing_differences for the others.
