@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from trytond.model.exceptions import AccessError
+from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
@@ -16,6 +17,7 @@ from .smtp import deliver, smtp_server
 
 OLD = 'FR76 3000 6000 0112 3456 7890 189'
 NEW = 'DE89 3704 0044 0532 0130 00'
+FREE = 'GB82 WEST 1234 5698 7654 32'
 
 
 class IBANTestCase(RouteTestCase):
@@ -164,8 +166,14 @@ class IBANTestCase(RouteTestCase):
             self.assertTrue(own.may_request)
             with factories.as_user(user):
                 self.assertTrue(Change(own.id).may_request)
-                with self.assertRaises(AccessError):
+                with self.assertRaises(AccessButtonError):
                     Change.confirm([own])
+                self.assertEqual(Change.search([]), [own])
+                with self.assertRaises(AccessError):
+                    Change.request([Change(foreign.id)])
+                with self.assertRaises(AccessError):
+                    self.change(other, OLD)
+                Change.request([Change(self.change(member).id)])
             with Transaction().set_user(user.id):
                 self.assertFalse(Change(foreign.id).may_request)
 
@@ -256,9 +264,10 @@ class IBANTestCase(RouteTestCase):
                 'staff', 'administration', 'accountant', company=company)
             staff.groups = [*staff.groups, *Group.search([])]
             staff.save()
-            create = [('create', [{
-                            'numbers': [('create', [
-                                        {'type': 'iban', 'number': NEW}])]}])]
+
+            def create(iban):
+                number = {'type': 'iban', 'number': iban}
+                return [('create', [{'numbers': [('create', [number])]}])]
             with factories.as_user(staff):
                 for act in [
                         lambda: number.__class__.write(
@@ -270,16 +279,16 @@ class IBANTestCase(RouteTestCase):
                                     ('add', [free.id])]}),
                         lambda: Account.delete([account]),
                         lambda: Party.write([member.party], {
-                                'bank_accounts': create}),
+                                'bank_accounts': create(NEW)}),
                         lambda: Party.write([member.party], {
                                 'bank_accounts': [
                                     ('remove', [account.id])]}),
                         ]:
                     with self.assertRaisesRegex(AccessError, "IBAN change"):
                         act()
-                Party.write([free], {'bank_accounts': create})
+                Party.write([free], {'bank_accounts': create(FREE)})
                 self.assertEqual(
-                    Party(free.id).bank_accounts_used[0].iban, NEW)
+                    Party(free.id).bank_accounts_used[0].iban, FREE)
 
     @with_transaction()
     def test_first_payment(self):

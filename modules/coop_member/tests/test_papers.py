@@ -3,6 +3,7 @@
 import datetime as dt
 
 from trytond.model.exceptions import AccessError
+from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
@@ -110,6 +111,44 @@ class PapersTestCase(RouteTestCase):
                     Document.write([document], {'file_name': "other"})
                 with self.assertRaises(AccessError):
                     Document.delete([document])
+
+    @with_transaction()
+    def test_own_papers(self):
+        "A member hands in papers and consents, for themselves only"
+        pool = Pool()
+        Consent = pool.get('coop.member.consent')
+        Document = pool.get('coop.member.document')
+        company = factories.cooperative()
+        with set_company(company):
+            category = self.asking(company, 'identity')
+            ann, bob = [
+                factories.applicant(factories.person(name), category)
+                for name in ["Ann", "Bob"]]
+            foreign = self.hand_in(bob, 'identity')
+            text, other = pool.get('coop.consent.document').create([{
+                        'company': company.id, 'kind': 'statutes',
+                        'title': "Statutes", 'version': version,
+                        'date': dt.date(2020, 1, 1)}
+                    for version in ["1", "2"]])
+            Consent.create([{'member': bob.id, 'document': text.id}])
+            user = factories.user('ann', 'member', member=ann)
+            with factories.as_user(user):
+                own = self.hand_in(ann, 'identity')
+                self.assertEqual(Document.search([]), [own])
+                consent, = Consent.create([
+                        {'member': ann.id, 'document': text.id}])
+                self.assertEqual(Consent.search([]), [consent])
+                for act in [
+                        lambda: self.hand_in(bob, 'identity'),
+                        lambda: Document.read([foreign.id], ['file_name']),
+                        lambda: Document.verify([Document(own.id)]),
+                        lambda: Document.write(
+                            [own], {'file_name': "other"}),
+                        lambda: Consent.create([{
+                                    'member': bob.id,
+                                    'document': other.id}])]:
+                    with self.assertRaises((AccessError, AccessButtonError)):
+                        act()
 
     @with_transaction()
     def test_file_size(self):
