@@ -60,7 +60,8 @@ def fill_members(name, count):
         INSERT INTO coop_member (id, company, number, party, category, state,
             legal_person, shares_professional, keeps_seniority)
         SELECT i, c.company, i::text, i, c.id,
-            CASE WHEN i %% 20 = 0 THEN 'left' WHEN i %% 50 = 0 THEN 'leaving' ELSE 'active' END,
+            CASE WHEN i %% 20 = 0 THEN 'left'
+                WHEN i %% 50 = 0 THEN 'leaving' ELSE 'active' END,
             false, false, false
         FROM coop_member_category c, generate_series(1000, 999 + %(count)s) i
         ON CONFLICT DO NOTHING""", count=count)
