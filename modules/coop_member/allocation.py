@@ -451,20 +451,22 @@ class Allocation(ModelSQL, ModelView):
     def take_back_lines(cls, lines):
         """Reverse the payments of credits that an accountant unreconciles.
 
-        The money then waits until somebody asks for it. A credit that is
-        being cancelled is left to the line that cancels it.
+        The money then waits until somebody asks for it. A reconciliation
+        broken to cancel one of its lines, as when a direct debit fails, is
+        left to the line that cancels it.
         """
         pool = Pool()
         Line = pool.get('account.move.line')
         Movement = pool.get('coop.share.movement')
         Movement.lock()
         cancelled = {
-            l.origin.id for l in Line.search([
+            l.origin.reconciliation for l in Line.search([
                     ('origin', 'in', [str(l) for l in lines]),
                     ], order=[])}
         cls._hold([
-                ('line', 'in', [l.id for l in lines]),
-                ('line', 'not in', list(cancelled)),
+                ('line', 'in', [
+                        l.id for l in lines
+                        if l.reconciliation not in cancelled]),
                 ])
 
     @classmethod

@@ -324,4 +324,3 @@ class Movement(metaclass=PoolMeta):
         t = cls.__table__()
         cls._sql_indexes.add(
             Index(t, (t.call, Index.Equality()), where=t.call != Null))
-

@@ -27,7 +27,7 @@ def cooperative(name="Coop", years=(2020, 2023)):
     "Return a company with open years and the accounts of the capital"
     # First, as a lock restarts the transaction
     for model in ['coop.member.event', 'coop.share.movement',
-            'ir.sequence', 'ir.sequence.strict']:
+            'account.journal.period', 'ir.sequence', 'ir.sequence.strict']:
         Pool().get(model).lock()
     company = create_company(name)
     with set_company(company):
@@ -290,3 +290,15 @@ def open_balance(member, account):
                     ('party', '=', member.party.id),
                     ('reconciliation', '=', None),
                     ('move_state', '=', 'posted')])), Decimal(0))
+
+
+def unreconcile(member):
+    "Delete the reconciliations of what a member pays on shares"
+    pool = Pool()
+    Line = pool.get('account.move.line')
+    Reconciliation = pool.get('account.move.reconciliation')
+    Reconciliation.delete(list({
+                l.reconciliation for l in Line.search([
+                        ('party', '=', member.party.id),
+                        ('account.code', '=', 'receivable'),
+                        ('reconciliation', '!=', None)])}))

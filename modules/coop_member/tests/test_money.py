@@ -3,6 +3,10 @@
 import datetime as dt
 from decimal import Decimal
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trytond.exceptions import UserError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
@@ -285,6 +289,108 @@ class MoneyTestCase(RouteTestCase):
             waiting, = ToAllocate.search([])
             self.assertEqual((waiting.amount, waiting.held), (D(48), True))
             self.check(company)
+
+    @with_transaction()
+    def test_any_sequence(self):
+        "Whatever is called, comes in or goes back, ledger and books agree"
+        pool = Pool()
+        Movement = pool.get('coop.share.movement')
+        Allocation = pool.get('coop.share.allocation')
+        Subscription = pool.get('coop.share.subscription')
+        company = factories.cooperative(years=(2021, 2021))
+        with set_company(company):
+            classes = [
+                factories.share_class(company, 'A', D('24.10')),
+                factories.share_class(
+                    company, 'B', D(15), called_fraction=D('.25'))]
+            category = factories.category(company)
+
+            # One member an example: making a cooperative takes seconds
+            @settings(max_examples=8, deadline=None, database=None)
+            @given(st.lists(st.one_of(
+                        st.tuples(st.just('subscribe'), st.integers(1, 4)),
+                        st.tuples(st.just('move'), st.integers(
+                                -6000, 9000).filter(bool)),
+                        st.tuples(st.just('unreconcile'), st.just(0)),
+                        st.tuples(st.just('cancel'), st.just(0)),
+                        ), min_size=2, max_size=7))
+            def check(acts):
+                member, = factories.members(company, 1, category)
+                received = D(0)
+                for day, (act, value) in enumerate(acts):
+                    date = DAY + dt.timedelta(days=day)
+                    if act == 'subscribe':
+                        factories.subscriptions(
+                            [member], classes[day % 2], value, date)
+                    elif act == 'move':
+                        received += D(value) / 100
+                        factories.receive(member, D(value) / 100, date)
+                    elif act == 'unreconcile':
+                        factories.unreconcile(member)
+                    elif act == 'cancel':
+                        Subscription.cancel(Subscription.search([
+                                    ('member', '=', member.id),
+                                    ('state', '!=', 'cancelled')], limit=1))
+                self.assertEqual(Movement.tie_out(company), [])
+                positions = Movement.positions(company, members=[member])
+                for position in positions.values():
+                    self.assertGreaterEqual(position.uncalled, 0)
+                    self.assertGreaterEqual(position.unpaid, 0)
+                    self.assertGreaterEqual(position.paid_up, 0)
+                paid = sum((p.paid_up for p in positions.values()), D(0))
+                waiting = Allocation.uncovered(
+                    company, dt.date(2021, 12, 31)).get(
+                        (Allocation.account(company).id, member.party.id),
+                        D(0))
+                self.assertEqual(paid + waiting, received)
+                rows = Movement.search([], count=True)
+                Allocation.process(company, [member.party.id])
+                self.assertEqual(Movement.search([], count=True), rows)
+
+            check()
+            self.check(company)
+
+    @with_transaction()
+    def test_member_rights(self):
+        "A member drafts and submits his own subscription, nothing more"
+        pool = Pool()
+        Subscription = pool.get('coop.share.subscription')
+        company = factories.cooperative(years=(2021, 2021))
+        with set_company(company):
+            share_class = factories.share_class(company)
+            member, other = factories.members(company, 2)
+            of_other, = factories.subscriptions(
+                [other], share_class, 1, DAY)
+            user = factories.user('member', 'member', member=member)
+            values = {
+                'company': company.id, 'share_class': share_class.id,
+                'quantity': 1, 'date': DAY}
+            with factories.as_user(user):
+                own, draft = Subscription.create(
+                    [{**values, 'member': member.id}] * 2)
+                self.assertEqual(
+                    set(Subscription.search([])), {own, draft})
+                Subscription.submit([own])
+                own = Subscription(own.id)
+                self.assertEqual(own.state, 'submitted')
+                # The last ones write before they are refused
+                for act in [
+                        lambda: Subscription.submit([of_other]),
+                        lambda: Subscription.accept([own]),
+                        lambda: Subscription.read([of_other.id], ['quantity']),
+                        lambda: Subscription.write([own], {'quantity': 9}),
+                        lambda: Subscription.delete([own]),
+                        lambda: Subscription.write(
+                            [draft], {'state': 'accepted'}),
+                        lambda: Subscription.write(
+                            [draft], {'member': other.id}),
+                        lambda: Subscription.create(
+                            [{**values, 'member': other.id}]),
+                        lambda: Subscription.create([{
+                                    **values, 'member': member.id,
+                                    'state': 'accepted'}])]:
+                    with self.assertRaises(UserError):
+                        act()
 
     @with_transaction()
     def test_limits(self):
