@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """E-mails to members, in the party's language, sent when the work is saved."""
 import logging
+import mimetypes
 from email.message import EmailMessage
 
 from trytond import config
@@ -23,7 +24,8 @@ def language(party, company):
         or Lang.get(Configuration(1).get_language()))
 
 
-def send(company, party, message, emails=None, **values):
+def send(
+        company, party, message, emails=None, attachments=(), **values):
     """Queue the e-mail of a message; return the addresses it goes to.
 
     An address that can not be written to is logged and blocks no other.
@@ -31,6 +33,7 @@ def send(company, party, message, emails=None, **values):
     :param message: name of the message: its subject and its body are
         msg_<message>_subject and msg_<message>_body
     :param emails: addresses, the first one of the party by default
+    :param attachments: (file name, bytes)
     :param values: what the texts name; a callable is called in the language
     """
     if emails is None:
@@ -47,6 +50,8 @@ def send(company, party, message, emails=None, **values):
     for email in emails:
         try:
             msg = _message(company, email, party.name, subject, body)
+            for file_name, content in attachments:
+                _attach(msg, file_name, content)
         except ValueError:
             logger.warning("can not write to an address of %s", party)
             continue
@@ -63,3 +68,10 @@ def _message(company, email, name, subject, body):
     msg['Subject'] = ' '.join(subject.split())
     msg.set_content(body)
     return msg
+
+
+def _attach(msg, file_name, content):
+    type_, _ = mimetypes.guess_type(file_name)
+    maintype, subtype = (type_ or 'application/octet-stream').split('/')
+    msg.add_attachment(
+        content, maintype=maintype, subtype=subtype, filename=file_name)

@@ -119,3 +119,20 @@ class User(metaclass=PoolMeta):
                 name: value for name, value in values.items()
                 if name in cls._restricted_preferences}
         return super().set_preferences(values)
+
+
+class UserApplication(metaclass=PoolMeta):
+    __name__ = 'res.user.application'
+
+    @classmethod
+    def check(cls, key, application):
+        # REST takes the context from a header as it is, and private keys such
+        # as _groups would give any right
+        allowed = {'_request', '_check_access', '_datetime'}
+        private = {k for k in Transaction().context if k.startswith('_')}
+        if private - allowed:
+            return None
+        record = super().check(key, application)
+        if record and not record.user.active:
+            return None
+        return record
