@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
 from trytond.pool import Pool
-from trytond.transaction import Transaction
+from trytond.tests.test_tryton import DB_NAME
+from trytond.transaction import Transaction, TransactionError
 
 from .. import capital
 from ..configuration import ACCOUNTS
@@ -21,6 +22,18 @@ _TYPES = {
     'claim': {'payable': True},
     'advance': {'payable': True},
     }
+
+
+def commit(make):
+    "Call a function in a transaction of its own, again after a lock"
+    extras = {}
+    while True:
+        with Transaction().start(DB_NAME, 1, **extras) as transaction:
+            try:
+                return make()
+            except TransactionError as error:
+                transaction.rollback()
+                error.fix(extras)
 
 
 def cooperative(name="Coop", years=(2020, 2023)):
@@ -187,6 +200,12 @@ def applicant(party, category_, **values):
     return Member.create([{
                 'company': category_.company.id, 'party': party.id,
                 'category': category_.id, **values}])[0]
+
+
+def group(name):
+    "Return the id of a group of coop_member"
+    ModelData = Pool().get('ir.model.data')
+    return ModelData.get_id('coop_member', f'group_{name}')
 
 
 def user(login, *groups, member=None, company=None):

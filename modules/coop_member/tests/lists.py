@@ -8,6 +8,7 @@ are called once after the other, in one company.
 """
 import datetime as dt
 from decimal import Decimal
+from functools import wraps
 from itertools import count as counter
 
 from schwifty import IBAN
@@ -28,6 +29,20 @@ def company():
     return Company(Transaction().context['company'])
 
 
+def shared(make):
+    "The rows that are there already, when there are enough of them"
+    rows = {}
+
+    @wraps(make)
+    def wrapper(count):
+        key = Transaction().started_at, company().id, count
+        if key not in rows:
+            rows.clear()
+            rows[key] = make(count)
+        return rows[key]
+    return wrapper
+
+
 def _named(name, **values):
     code = str(next(_codes))
     return {
@@ -35,11 +50,13 @@ def _named(name, **values):
         **values}
 
 
+@shared
 def categories(count):
     Category = Pool().get('coop.member.category')
     return Category.create([_named("Category") for _ in range(count)])
 
 
+@shared
 def classes(count):
     ShareClass = Pool().get('coop.share.class')
     return ShareClass.create([
@@ -49,6 +66,7 @@ def classes(count):
             for _ in range(count)])
 
 
+@shared
 def decisions(count):
     Decision = Pool().get('coop.decision')
     return Decision.create([{
@@ -56,6 +74,7 @@ def decisions(count):
                 'title': f"Decision {i}"} for i in range(count)])
 
 
+@shared
 def members(count):
     pool = Pool()
     Event = pool.get('coop.member.event')
@@ -77,13 +96,7 @@ def members(count):
     return result
 
 
-def parameters(count):
-    Parameter = Pool().get('coop.parameter')
-    return Parameter.create([{
-                'key': 'late_loss_years', 'value': 5, 'source': "Test",
-                'date': DATE + dt.timedelta(days=i)} for i in range(count)])
-
-
+@shared
 def movements(count):
     Movement = Pool().get('coop.share.movement')
     deltas = capital.subscription(2, NOMINAL, 2 * NOMINAL)
@@ -92,7 +105,7 @@ def movements(count):
                     member, share_class, 'subscription', DATE, deltas,
                     decision=decision)]
             for member, share_class, decision in zip(
-                some_members(count), classes(count), decisions(count))])
+                members(count), classes(count), decisions(count))])
 
 
 def imports(count):
@@ -142,17 +155,11 @@ def money(count):
             for share_class in classes_])
 
 
-def some_members(count):
-    "Members that are there, as a list of too many rows is read in slices"
-    Member = Pool().get('coop.member')
-    there = Member.search([('company', '=', company().id)], limit=count)
-    return there if len(there) == count else members(count)
-
-
+@shared
 def document_kinds(count):
     Kind = Pool().get('coop.document.kind')
     codes = [str(next(_codes)) for _ in range(count)]
-    return Kind.create([{'name': f"Kind {c}", 'code': c} for c in codes])
+    return Kind.create([{'code': c, 'name': f"Kind {c}"} for c in codes])
 
 
 def documents(count):
@@ -160,13 +167,14 @@ def documents(count):
     result = Document.create([{
                 'member': member.id, 'kind': kind.id}
             for member, kind in zip(
-                some_members(count), document_kinds(count))])
+                members(count), document_kinds(count))])
     for document in result:
         document.member.category.documents = [document.kind]
         document.member.category.save()
     return result
 
 
+@shared
 def consent_documents(count):
     Document = Pool().get('coop.consent.document')
     return Document.create([{
@@ -180,7 +188,7 @@ def consents(count):
     return Consent.create([{
                 'member': member.id, 'document': document.id}
             for member, document in zip(
-                some_members(count), consent_documents(count))])
+                members(count), consent_documents(count))])
 
 
 def iban_changes(count):
@@ -189,7 +197,40 @@ def iban_changes(count):
                 'member': member.id,
                 'iban': IBAN.generate(
                     'DE', '37040044', str(next(_codes))).compact}
-            for member in some_members(count)])
+            for member in members(count)])
+
+
+def parameters(count):
+    Parameter = Pool().get('coop.parameter')
+    return Parameter.create([{
+                'key': 'floor_fraction', 'value': Decimal('0.25'),
+                'date': dt.date(1900, 1, 1) + dt.timedelta(
+                    days=next(_codes)),
+                'source': "statutes"} for _ in range(count)])
+
+
+def welcome_documents(count):
+    Document = Pool().get('coop.welcome.document')
+    return Document.create([{
+                'company': company().id, 'name': f"Welcome {category.code}",
+                'category': category.id, 'file': b'welcome',
+                'file_name': 'welcome.txt'}
+            for category in categories(count)])
+
+
+def addresses(count):
+    Address = Pool().get('party.address')
+    return Address.create([
+            {'party': member.party.id, 'city': "Lyon"}
+            for member in members(count)])
+
+
+def contact_mechanisms(count):
+    Mechanism = Pool().get('party.contact_mechanism')
+    return Mechanism.create([{
+                'party': member.party.id, 'type': 'email',
+                'value': f'{member.id}@example.com'}
+            for member in members(count)])
 
 
 LISTS = {
@@ -199,7 +240,6 @@ LISTS = {
     'coop.member.category': categories,
     'coop.member.event': members,
     'coop.decision': decisions,
-    'coop.parameter': parameters,
     'coop.share.class': classes,
     'coop.share.nominal': classes,
     'coop.share.movement': movements,
@@ -216,4 +256,8 @@ LISTS = {
     'coop.consent.document': consent_documents,
     'coop.member.consent': consents,
     'coop.iban.change': iban_changes,
+    'coop.parameter': parameters,
+    'coop.welcome.document': welcome_documents,
+    'party.address': addresses,
+    'party.contact_mechanism': contact_mechanisms,
     }

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 """Counting the queries of what the client does with lists"""
 import json
+import re
 from collections import Counter
 from contextlib import contextmanager
 
@@ -13,6 +14,10 @@ from trytond.pyson import PYSONDecoder
 from trytond.transaction import Transaction
 
 
+# A list of parameters, however long
+PARAMETERS = re.compile(r'\((?:\?|%s)(?:, (?:\?|%s))*\)')
+
+
 class _Cursor:
 
     def __init__(self, cursor, queries):
@@ -20,7 +25,7 @@ class _Cursor:
         self._queries = queries
 
     def execute(self, query, *args, **kwargs):
-        self._queries[str(query)] += 1
+        self._queries[PARAMETERS.sub('(...)', str(query))] += 1
         return self._cursor.execute(query, *args, **kwargs)
 
     def __getattr__(self, name):
@@ -113,5 +118,6 @@ def tabs(model):
 def growth(few, many):
     "Return the queries that ran more often with many rows, as text"
     return json.dumps(
-        {q: f'{few[q]} -> {n}' for q, n in many.items() if n > few[q]},
+        {q[:500]: f'{few[q]} -> {n}'
+            for q, n in many.items() if n > few[q]},
         indent=1)

@@ -1,0 +1,430 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What a member, a stranger, an auditor reach among ALL models"""
+from contextlib import contextmanager
+
+from trytond.cache import Cache
+from trytond.model import ModelSingleton, ModelSQL, ModelView
+from trytond.model.exceptions import AccessButtonError, AccessError
+from trytond.modules.company.tests import set_company
+from trytond.pool import Pool
+from trytond.res.user import DeleteError
+from trytond.tests.test_tryton import DB_NAME, RouteTestCase
+from trytond.transaction import (
+    Transaction, inactive_records, without_check_access)
+
+from . import factories, lists
+
+# What a member reads whole: the client's and what is the same for all
+SHARED = {
+    'bank', 'coop.consent.document', 'coop.document.kind',
+    'coop.member.category',
+    'coop.member.category-coop.document.kind', 'coop.share.class',
+    'coop.share.class-coop.member.category', 'coop.share.nominal',
+    'country.country', 'country.subdivision', 'currency.currency',
+    'currency.currency.rate', 'ir.action', 'ir.action.act_window',
+    'ir.action.act_window.domain', 'ir.action.act_window.view',
+    'ir.action.keyword', 'ir.action.report', 'ir.action.url',
+    'ir.action.wizard', 'ir.email.template', 'ir.export', 'ir.export.line',
+    'ir.lang', 'ir.message', 'ir.model', 'ir.model.access',
+    'ir.model.button', 'ir.model.button.click', 'ir.model.button.rule',
+    'ir.model.field', 'ir.model.field.access', 'ir.translation',
+    'ir.ui.icon', 'ir.ui.view', 'ir.ui.view_tree_optional',
+    'ir.ui.view_tree_width', 'party.address.format',
+    'party.address.subdivision_type',
+    }
+# What a member reads of his own, and whose it is
+OWN = {
+    'bank.account': lambda r: r.owners,
+    'bank.account.number': lambda r: r.account.owners,
+    'coop.iban.change': lambda r: [r.member.party],
+    'coop.member': lambda r: [r.party],
+    'coop.member-res.user': lambda r: [r.member.party],
+    'coop.member.consent': lambda r: [r.member.party],
+    'coop.member.document': lambda r: [r.member.party],
+    'coop.member.event': lambda r: [r.member.party],
+    'coop.share.holding': lambda r: [r.member.party],
+    'coop.share.movement': lambda r: [r.member.party],
+    'party.address': lambda r: [r.party],
+    'party.contact_mechanism': lambda r: [r.party],
+    'party.identifier': lambda r: [r.party],
+    'party.party': lambda r: [r],
+    }
+# What belongs to the user or to his company, none of which another one has
+OTHER = {
+    'company.company', 'company.company.tax_identifier', 'ir.attachment',
+    'ir.note', 'ir.ui.menu', 'res.notification', 'res.user.application',
+    }
+WRITE = {
+    'coop.iban.change', 'ir.ui.view_tree_optional', 'ir.ui.view_tree_width',
+    'party.address', 'party.contact_mechanism', 'res.user.application',
+    }
+CREATE = WRITE - {'res.user.application'} | {
+    'coop.member.consent', 'coop.member.document'}
+DELETE = {
+    'ir.ui.view_tree_optional', 'ir.ui.view_tree_width',
+    'res.user.application'}
+# Methods that the client may call without any check of access. Each one was
+# read: it is about the user himself, or checks what it is asked for.
+UNCHECKED = {
+    ('ir.chat.channel', name) for name in [
+        'get', 'get_followers', 'post', 'search_followers', 'subscribe',
+        'subscribe_email', 'unsubscribe', 'unsubscribe_email']} | {
+    ('ir.email', 'complete'),
+    *(('ir.export', name) for name in ['get', 'set', 'unset', 'update']),
+    *(('ir.ui.menu.favorite', name) for name in ['get', 'set', 'unset']),
+    *(('ir.ui.view_search', name) for name in ['get', 'set', 'unset']),
+    *(('ir.ui.view_tree_state', name) for name in ['get', 'set']),
+    ('res.notification', 'mark_read'),
+    *(('res.user', name) for name in [
+            'get_preferences', 'get_preferences_fields_view',
+            'set_preferences']),
+    ('res.user.device', 'renew'),
+    ('res.user.warning', 'skip'),
+    }
+
+
+@contextmanager
+def transaction():
+    "A transaction that leaves nothing behind"
+    with Transaction().start(DB_NAME, 1) as transaction_:
+        try:
+            yield
+        finally:
+            transaction_.rollback()
+            Cache.drop(DB_NAME)
+
+
+def stored():
+    for name, Model in Pool().iterobject():
+        if issubclass(Model, ModelSQL):
+            yield name, Model
+
+
+def everything(Model):
+    "Return the ids of all records, also those that are not active"
+    if issubclass(Model, ModelSingleton):
+        return {1}
+    with inactive_records():
+        return set(map(int, Model.search([], order=[])))
+
+
+def two_members(company):
+    "Return a member and a stranger, each with a row of all they may have"
+    pool = Pool()
+    Account = pool.get('bank.account')
+    Identifier = pool.get('party.identifier')
+    for make in dict.fromkeys(lists.LISTS.values()):
+        make(2)
+    members = lists.members(2)
+    Account.create([{
+                'owners': [('add', [member.party.id])],
+                'numbers': [('create', [{'type': 'other', 'number': number}])]}
+            for member, number in zip(members, ['1', '2'])])
+    Identifier.create([
+            {'party': member.party.id, 'code': str(member.id)}
+            for member in members])
+    return members
+
+
+# They draw how the models are made, of no record
+UNCHECKED_REPORTS = {'ir.model.graph', 'ir.model.workflow_graph'}
+# Values without which a model makes records of another one first
+VALUES = {'account.move.line': {'move': -1}}
+
+
+class AccessTestCase(RouteTestCase):
+    "Test who reaches what"
+    module = 'coop_member'
+    extras = [
+        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
+        'account_statement', 'account_statement_rule']
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        factories.commit(cls.setup_two)
+
+    @classmethod
+    def setup_two(cls):
+        "Two cooperatives with a member and a stranger, and their users"
+        for name in ["Coop", "Other"]:
+            company = factories.cooperative(name, years=(2021, 2021))
+            with set_company(company):
+                two_members(company)
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(transaction())
+        pool = Pool()
+        Company = pool.get('company.company')
+        Member = pool.get('coop.member')
+        self.company, self.other = Company.search([], order=[('id', 'ASC')])
+        self.member, self.stranger = Member.search(
+            [('company', '=', self.company.id)], order=[('id', 'ASC')])
+        self.enterContext(set_company(self.company))
+
+    def user(self, *groups, member=None):
+        return factories.user(
+            f'user {groups}', *groups, member=member, company=self.company)
+
+    def test_member_reads(self):
+        "A member reads what is shared and his own, in all models"
+        member, stranger = self.member, self.stranger
+        user = self.user('member', member=member)
+        factories.user('stranger', 'member', member=stranger)
+        all_ = {name: everything(Model) for name, Model in stored()}
+        with factories.as_user(user):
+            for name, Model in stored():
+                with self.subTest(model=name):
+                    if name in SHARED | OTHER | OWN.keys():
+                        found = set(map(int, Model.search([])))
+                    else:
+                        with self.assertRaises(AccessError):
+                            Model.search([])
+                        found = set()
+                    for id_ in sorted(all_[name] - found)[:5]:
+                        with self.assertRaises(AccessError):
+                            Model.read([id_], ['id'])
+                        with self.assertRaises(AccessError):
+                            Model.read([id_], ['rec_name'])
+                    if name in OWN:
+                        self.check_own(
+                            name, Model.browse(found), all_[name],
+                            member.party)
+
+    def check_own(self, name, records, all_, party):
+        "The records are those of the party, and there are others"
+        self.assertTrue(records)
+        self.assertGreater(len(all_), len(records))
+        with without_check_access():
+            for record in records:
+                self.assertIn(party, OWN[name](record))
+
+    def test_member_writes(self):
+        "A member writes nothing but what is named here, in all models"
+        member, stranger = self.member, self.stranger
+        user = self.user('member', member=member)
+        factories.user('stranger', 'member', member=stranger)
+        all_ = {name: everything(Model) for name, Model in stored()}
+        with factories.as_user(user):
+            for name, Model in stored():
+                with self.subTest(model=name):
+                    self.check_refused(
+                        Model, all_[name], name in CREATE, name in WRITE,
+                        name in DELETE)
+
+    def check_refused(self, Model, ids, create, write, delete):
+        table_query = callable(getattr(Model, 'table_query', None))
+        refused = AccessError
+        if table_query:
+            refused = (AccessError, NotImplementedError)
+        elif Model.__name__ == 'res.user':
+            refused = (AccessError, DeleteError)
+        records = Model.browse(sorted(ids)[:1])
+        if issubclass(Model, ModelSingleton):
+            # It locks before it checks
+            Access = Pool().get('ir.model.access')
+            for mode in ['create', 'write', 'delete']:
+                with self.assertRaises(AccessError):
+                    Access.check(Model.__name__, mode)
+            return
+        if not create:
+            with self.assertRaises(refused):
+                Model.create([VALUES.get(Model.__name__, {})])
+        if not write:
+            with self.assertRaises(refused):
+                Model.write(records, {'id': 1})
+        if not delete:
+            with self.assertRaises(refused):
+                Model.delete(records)
+
+    def test_member_writes_own_only(self):
+        "A member changes his own address and e-mail, no one else's"
+        pool = Pool()
+        Address = pool.get('party.address')
+        Mechanism = pool.get('party.contact_mechanism')
+        member, stranger = self.member, self.stranger
+        user = self.user('member', member=member)
+        other, = Address.search(
+            [('party', '=', stranger.party.id)], limit=1)
+        with factories.as_user(user):
+            address, = Address.create([{'city': "Lyon"}])
+            self.assertEqual(address.party, member.party)
+            Address.write([address], {'city': "Paris"})
+            Mechanism.create([{'type': 'email', 'value': 'new@example.com'}])
+            for act in [
+                    lambda: Address.write([other], {'city': "Paris"}),
+                    lambda: Address.write(
+                        [address], {'party': stranger.party.id}),
+                    lambda: Mechanism.create([{
+                                'party': stranger.party.id, 'type': 'email',
+                                'value': 'new@example.com'}]),
+                    lambda: member.party.__class__.write(
+                        [member.party], {'name': "Other"}),
+                    ]:
+                with self.assertRaises(AccessError):
+                    act()
+
+    def test_member_actions(self):
+        "A member runs no wizard and no report of the office"
+        pool = Pool()
+        ActionReport = pool.get('ir.action.report')
+        member = self.member
+        user = self.user('member', member=member)
+        reports = ActionReport.search([])
+        with factories.as_user(user):
+            for name, Wizard in pool.iterobject(type='wizard'):
+                with self.subTest(wizard=name):
+                    with self.assertRaises(AccessError):
+                        Wizard.create()
+                    with self.assertRaises(AccessError), \
+                            Transaction().set_context(
+                                active_model='coop.member',
+                                active_id=member.id, active_ids=[member.id],
+                                action_id=1):
+                        Wizard.create()
+            for action in reports:
+                if action.report_name in UNCHECKED_REPORTS:
+                    continue
+                Report = pool.get(action.report_name, type='report')
+                with self.subTest(report=action.report_name), \
+                        self.assertRaises(AccessError):
+                    Report.execute([1], {'action_id': action.id})
+
+    def test_stranger_buttons(self):
+        "No button of the cooperative works on the record of another member"
+        stranger = self.stranger
+        user = self.user('member', member=self.member)
+        clicked = 0
+        for name, Model in stored():
+            if not name.startswith('coop.') or not issubclass(
+                    Model, ModelView):
+                continue
+            records = [
+                r for r in Model.search([])
+                if name not in OWN or stranger.party in OWN[name](r)]
+            for button in Model._buttons:
+                with self.subTest(model=name, button=button):
+                    self.assertTrue(records)
+                    for record in records:
+                        with factories.as_user(user), self.assertRaises(
+                                (AccessError, AccessButtonError)):
+                            getattr(Model, button)([Model(record.id)])
+                        clicked += 1
+        self.assertTrue(clicked)
+
+    def test_unchecked_methods(self):
+        "No method is called without check of access but those known here"
+        found = {
+            (name, method)
+            for type_ in ['model', 'wizard', 'report']
+            for name, Model in Pool().iterobject(type=type_)
+            for method, rpc in getattr(Model, '__rpc__', {}).items()
+            if type_ == 'model' and not rpc.check_access}
+        self.assertLessEqual(found, UNCHECKED)
+
+    def test_member_mails_nobody(self):
+        "The office's addresses and its post are not those of a member"
+        pool = Pool()
+        Email = pool.get('ir.email')
+        member = self.member
+        user = self.user('member', member=member)
+        clerk = self.user('administration')
+        clerk.email = 'clerk@example.com'
+        clerk.save()
+        with factories.as_user(clerk):
+            self.assertTrue(Email.complete('clerk', 10))
+        with factories.as_user(user):
+            self.assertEqual(Email.complete('clerk', 10), [])
+            with self.assertRaises(AccessError):
+                Email.send(
+                    to='a@example.com', subject="Hello",
+                    record=('coop.member', member.id))
+
+    def test_preferences(self):
+        "A member sets his language, not his groups, companies or menu"
+        pool = Pool()
+        User = pool.get('res.user')
+        user = self.user('member', member=self.member)
+        menu, groups = user.menu, user.groups
+        with factories.as_user(user), without_check_access():
+            User.set_preferences({
+                    'language': 'fr', 'email': 'other@example.com',
+                    'groups': [('add', [factories.group('board')])],
+                    'menu': None, 'actions': [('add', [1])]})
+        user = User(user.id)
+        self.assertEqual(user.language.code, 'fr')
+        self.assertEqual(user.menu, menu)
+        self.assertEqual(user.groups, groups)
+        self.assertEqual(user.actions, ())
+        self.assertIsNone(user.email)
+
+    def test_companies(self):
+        "The staff of a cooperative sees nothing of another one"
+        user = self.user('administration', 'accountant', 'board')
+        seen = 0
+        for name, Model in stored():
+            field = Model._fields.get('company')
+            if not name.startswith('coop.') or not field:
+                continue
+            with self.subTest(model=name), factories.as_user(user):
+                try:
+                    records = Model.search([])
+                except AccessError:
+                    continue
+                with without_check_access():
+                    self.assertLessEqual(
+                        {r.company for r in records}, {self.company})
+                seen += len(records)
+        self.assertGreater(seen, 20)
+
+    def test_auditor(self):
+        "An auditor reads all, and writes nothing"
+        user = self.user('auditor')
+        user.companies = [self.company, self.other]
+        user.company_filter = 'all'
+        user.save()
+        all_ = {name: everything(Model) for name, Model in stored()}
+        with factories.as_user(user), inactive_records():
+            for name, Model in stored():
+                if name.startswith(('ir.', 'res.')):
+                    continue
+                with self.subTest(model=name):
+                    self.assertEqual(
+                        set(map(int, Model.search([]))), all_[name])
+                    names = [
+                        n for n, f in Model._fields.items()
+                        if f._type != 'binary']
+                    if name.startswith('coop.'):
+                        Model.read(sorted(all_[name])[:2], names)
+                    self.check_refused(
+                        Model, all_[name], False, False, False)
+
+    def test_staff_and_member(self):
+        "Who is of the staff and a member keeps the rights of the staff"
+        Party = Pool().get('party.party')
+        member, stranger = self.member, self.stranger
+        user = self.user('member', 'administration', member=member)
+        with factories.as_user(user):
+            self.assertEqual(
+                len(member.__class__.search([])), 2)
+            Party.write([stranger.party], {'name': "Renamed"})
+            self.assertEqual(stranger.party.name, "Renamed")
+
+    def test_staff_without_group(self):
+        "Who has no right on parties or banks renames none and reads no IBAN"
+        pool = Pool()
+        Party = pool.get('party.party')
+        Number = pool.get('bank.account.number')
+        member = self.member
+        user = self.user('board')
+        number, = Number.search([], limit=1)
+        with factories.as_user(user):
+            Party.read([member.party.id], ['name'])
+            for act in [
+                    lambda: Party.write([member.party], {'name': "Other"}),
+                    lambda: Number.read([number.id], ['number']),
+                    lambda: Number.search([])]:
+                with self.assertRaises(AccessError):
+                    act()
