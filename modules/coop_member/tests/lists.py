@@ -140,7 +140,7 @@ def money(count):
     Subscription.submit(subscriptions)
     Subscription.accept(subscriptions)
     for member in members_:
-        factories.receive(member, 2 * NOMINAL + 1, DATE)
+        factories.receive(member, 10 * NOMINAL + 1, DATE)
     Contribution.create([{
                 'company': company().id, 'member': member.id, 'date': DATE,
                 'value': Decimal(100), 'description': "The roof"}
@@ -256,7 +256,6 @@ LISTS = {
     'coop.consent.document': consent_documents,
     'coop.member.consent': consents,
     'coop.iban.change': iban_changes,
-    'coop.parameter': parameters,
     'coop.welcome.document': welcome_documents,
     'party.address': addresses,
     'party.contact_mechanism': contact_mechanisms,
