@@ -256,6 +256,7 @@ LISTS = {
     'coop.consent.document': consent_documents,
     'coop.member.consent': consents,
     'coop.iban.change': iban_changes,
+    'coop.parameter': parameters,
     'coop.welcome.document': welcome_documents,
     'party.address': addresses,
     'party.contact_mechanism': contact_mechanisms,
