@@ -168,13 +168,13 @@ class Member(metaclass=PoolMeta):
             for (member, _), deltas in positions.items():
                 totals[member] += deltas
         columns = {
-            'shares': lambda d: d.quantity,
-            'capital': lambda d: d.subscribed,
-            'capital_to_pay': lambda d: d.unpaid,
-            'capital_claim': lambda d: d.claim,
+            'shares': lambda m: totals[m.id].quantity,
+            'capital': lambda m: m.currency.round(totals[m.id].subscribed),
+            'capital_to_pay': lambda m: m.currency.round(totals[m.id].unpaid),
+            'capital_claim': lambda m: m.currency.round(totals[m.id].claim),
             }
         return {
-            name: {i: columns[name](d) for i, d in totals.items()}
+            name: {m.id: columns[name](m) for m in members}
             for name in names}
 
 

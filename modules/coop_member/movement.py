@@ -320,10 +320,12 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
 
         SQLite sums decimals as floats: rounding brings the decimals back.
         """
-        return [
-            (Sum(getattr(table, name)) if name == 'quantity'
-                else Round(Sum(getattr(table, name)), DIGITS)).as_(name)
-            for name in capital.COLUMNS]
+        def total(name):
+            sum_ = Sum(getattr(table, name))
+            if backend.name == 'sqlite' and name != 'quantity':
+                sum_ = Round(sum_, DIGITS)
+            return sum_.as_(name)
+        return [total(name) for name in capital.COLUMNS]
 
     @classmethod
     def as_of(cls, table, date=None, known_at=None):
