@@ -5,12 +5,11 @@ from decimal import Decimal
 
 from sql.aggregate import Max, Sum
 from sql.conditionals import Coalesce
-from sql.functions import Round
 
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
 
-from .movement import DIGITS
+from .movement import exact
 
 
 class Allocation(metaclass=PoolMeta):
@@ -31,8 +30,9 @@ class Allocation(metaclass=PoolMeta):
         in_ = fields.SQL_OPERATORS['in']
         query = line.join(move, condition=line.move == move.id).select(
             line.party.as_('party'),
-            Round(Sum(Coalesce(line.credit, 0) - Coalesce(line.debit, 0)),
-                DIGITS).as_('amount'),
+            exact(Sum(
+                    Coalesce(line.credit, 0) - Coalesce(line.debit, 0))
+                ).as_('amount'),
             Max(move.date).as_('date'),
             where=(line.account == account.id) & (move.state == 'posted')
             & in_(line.party, [m.party.id for m in members]),

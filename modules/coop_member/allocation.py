@@ -7,7 +7,6 @@ from decimal import Decimal
 from sql import Null
 from sql.aggregate import Count, Sum
 from sql.conditionals import Coalesce
-from sql.functions import Round
 
 from trytond import backend
 from trytond.i18n import gettext
@@ -21,7 +20,7 @@ from trytond.transaction import Transaction
 from . import capital, recognition
 from .exceptions import LedgerAccessError
 from .ledger import SLICE
-from .movement import DIGITS
+from .movement import exact
 
 # The moves that the register posts itself start their origin so
 OWN_ORIGINS = ['coop.share.movement,', 'coop.configuration,']
@@ -160,9 +159,9 @@ class Allocation(ModelSQL, ModelView):
         Move = pool.get('account.move')
         line, move = Line.__table__(), Move.__table__()
         covered = cls.covered()
-        rest = Round(
+        rest = exact(
             Coalesce(line.credit, 0) - Coalesce(line.debit, 0)
-            - Coalesce(covered.amount, 0), DIGITS)
+            - Coalesce(covered.amount, 0))
         where = cls.foreign(company, line, move)
         if condition:
             where &= condition(line, move)
@@ -170,7 +169,7 @@ class Allocation(ModelSQL, ModelView):
             covered, 'LEFT', condition=covered.line == line.id).select(
             line.id.as_('line'), line.party.as_('party'),
             move.date.as_('date'), rest.as_('rest'),
-            ((rest > 0) & (Round(covered.amount, DIGITS) == 0)
+            ((rest > 0) & (exact(covered.amount) == 0)
                 & (covered.rows > 0)).as_('held'),
             where=where & (rest != 0))
 
@@ -192,15 +191,16 @@ class Allocation(ModelSQL, ModelView):
             return result
         posted = line.join(move, condition=line.move == move.id).select(
             line.party.as_('party'),
-            Round(Sum(Coalesce(line.credit, 0) - Coalesce(line.debit, 0)),
-                DIGITS).as_('amount'),
+            exact(Sum(
+                    Coalesce(line.credit, 0) - Coalesce(line.debit, 0))
+                ).as_('amount'),
             where=cls.foreign(company, line, move) & (move.date <= date),
             group_by=[line.party])
         recognised = allocation.join(movement,
             condition=allocation.movement == movement.id).join(line,
             condition=allocation.line == line.id).select(
             line.party.as_('party'),
-            Round(-Sum(movement.paid_up), DIGITS).as_('amount'),
+            exact(-Sum(movement.paid_up)).as_('amount'),
             where=(allocation.company == company.id)
             & (movement.accounting_date <= date),
             group_by=[line.party])

@@ -37,6 +37,13 @@ DIGITS = 6
 TIED = {'transfer_out', 'transfer_in', 'conversion'}
 
 
+def exact(expression):
+    "SQLite sums decimals as floats: rounding brings the decimals back"
+    if backend.name == 'sqlite':
+        return Round(expression, DIGITS)
+    return expression
+
+
 class Movement(LedgerMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.movement'
     currency = fields.Function(
@@ -316,16 +323,11 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
 
     @classmethod
     def sums(cls, table):
-        """Return the SQL sums of the columns of the ledger.
-
-        SQLite sums decimals as floats: rounding brings the decimals back.
-        """
-        def total(name):
-            sum_ = Sum(getattr(table, name))
-            if backend.name == 'sqlite' and name != 'quantity':
-                sum_ = Round(sum_, DIGITS)
-            return sum_.as_(name)
-        return [total(name) for name in capital.COLUMNS]
+        "Return the SQL sums of the columns of the ledger"
+        return [
+            (Sum(table.quantity) if name == 'quantity'
+                else exact(Sum(getattr(table, name)))).as_(name)
+            for name in capital.COLUMNS]
 
     @classmethod
     def as_of(cls, table, date=None, known_at=None):

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from sql.aggregate import Sum
 from sql.conditionals import Coalesce
-from sql.functions import Round
 from sql.operators import Concat
 
 from trytond import backend
@@ -21,7 +20,7 @@ from .advance import whole_shares
 from .event import today
 from .exceptions import RetentionError
 from .file import FileMixin
-from .movement import DIGITS
+from .movement import exact
 
 _states = {'readonly': Eval('state') != 'draft'}
 
@@ -197,8 +196,9 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
                 condition=cancel.origin == Concat('account.move,', move.id)
                 ).select(
                 move.origin.as_('origin'),
-                Round(Sum(Coalesce(line.credit, 0) - Coalesce(line.debit, 0)),
-                    DIGITS).as_('amount'),
+                exact(Sum(
+                    Coalesce(line.credit, 0) - Coalesce(line.debit, 0))
+                ).as_('amount'),
                 where=in_(move.origin, [str(r) for r in retentions])
                 & in_(line.account, accounts)
                 & (move.state == 'posted')

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from sql.aggregate import Sum
 from sql.conditionals import Coalesce
-from sql.functions import Round
 
 from trytond import backend
 from trytond.i18n import gettext
@@ -21,7 +20,7 @@ from .event import today
 from .exceptions import SubscriptionError
 from .file import FileMixin
 from .ledger import SLICE
-from .movement import DIGITS
+from .movement import exact
 
 STATES = [
     ('draft', "Draft"),
@@ -274,8 +273,8 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
         _, operator, value = domain
         Operator = fields.SQL_OPERATORS[operator]
         uncalled = movement.select(
-            Coalesce(Round(
-                    Sum(movement.subscribed - movement.called), DIGITS), 0),
+            Coalesce(exact(
+                    Sum(movement.subscribed - movement.called)), 0),
             where=movement.subscription == table.id)
         return Operator(uncalled, value)
 
