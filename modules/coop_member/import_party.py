@@ -81,7 +81,8 @@ class Parties:
 
     def _addresses(self, value, countries):
         address = {
-            'street': value['street'],
+            # not the function field, whose setter writes one by one
+            'street_unstructured': value['street'],
             'postal_code': value['postal_code'],
             'city': value['city'],
             'country': countries.get(value['country']),
@@ -135,6 +136,7 @@ class Parties:
         pool = Pool()
         Account = pool.get('bank.account')
         Number = pool.get('bank.account.number')
+        Owner = pool.get('bank.account-party.party')
         owners = {}
         for value in self.values:
             if value['iban']:
@@ -148,20 +150,25 @@ class Parties:
                     ('type', '=', 'iban'),
                     ('number_compact', 'in', list(owners)),
                     ])}
+        links = []
         for iban, number in numbers.items():
             account = number.account
-            account.owners = [*account.owners, *owners[iban]]
-            account.save()
+            links += [(account, owner) for owner in owners[iban]]
         new = [iban for iban in owners if iban not in numbers]
         banks = self._banks(new)
         accounts = []
         for ibans in grouped_slice(new, FEW):
             accounts += Account.create([{
                         'bank': banks.get(iban),
-                        'owners': [('add', owners[iban])],
                         'numbers': [('create', [{
                                         'type': 'iban', 'number': iban}])],
                         } for iban in ibans])
+        links += [
+            (account, owner) for iban, account in zip(new, accounts)
+            for owner in owners[iban]]
+        Owner.create([{
+                    'account': account.id, 'owner': owner}
+                for account, owner in links])
         numbers |= {
             iban: account.numbers[0]
             for iban, account in zip(new, accounts)}

@@ -380,9 +380,9 @@ def life_of(row, known, paid=None):
     """Return [(kind, date)] of a new member, in their order.
 
     Active on the day given, or as the rule of the category says: on admission
-    or on the first payment.
+    or when the first share is paid.
 
-    :param paid: date of the first payment on shares
+    :param paid: date on which the first share was paid
     """
     if not row.admission_date:
         return [('application', row.application_date or known.today)]

@@ -119,7 +119,7 @@ def make(sheets, known, default_category=None, default_class=None):
         tie_transfers(movements)
         check_people(movements, people, known)
         operations = make_operations(movements, known, plan)
-    lives = make_lives(rows, operations, known, sheets)
+    lives = make_lives(rows, operations, known)
     leave_out(plan, sheets, rows, operations)
     fill(plan, rows, operations, lives, known)
     for sheet in sheets.values():
@@ -284,15 +284,18 @@ def differences(row, reference):
         yield 'amount', abs(reference[column])
 
 
-def make_lives(rows, operations, known, sheets):
+def make_lives(rows, operations, known):
     "Return {number: [(event, date)]} of the new members"
-    paid = {}
+    paid, first = defaultdict(int), {}
     for operation in operations:
         for entry in operation.entries:
-            if entry.deltas.paid_up > 0:
-                paid.setdefault(entry.member, operation.date)
+            key = entry.member, entry.share_class
+            paid[key] += entry.deltas.paid_up
+            # the first whole share, as the rule of the category says
+            if entry.deltas.paid_up > 0 and paid[key] >= entry.nominal:
+                first.setdefault(entry.member, operation.date)
     return {
-        row.number: checking.life_of(row, known, paid.get(row.number))
+        row.number: checking.life_of(row, known, first.get(row.number))
         for row in rows
         if not row.bad and row.number not in known.members
         and row.category in known.categories}
