@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 "Money that arrives on the account of called capital, recognised"
 from collections import defaultdict
-from decimal import Decimal
 
 from sql import Null
 from sql.aggregate import Count, Sum
@@ -172,42 +171,6 @@ class Allocation(ModelSQL, ModelView):
             ((rest > 0) & (exact(covered.amount) == 0)
                 & (covered.rows > 0)).as_('held'),
             where=where & (rest != 0))
-
-    @classmethod
-    def uncovered(cls, company, date):
-        """Return {(account id, party id): amount} of money not recognised.
-
-        It is what is posted at the date less the rows in the books by then.
-        """
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        Move = pool.get('account.move')
-        Movement = pool.get('coop.share.movement')
-        line, move = Line.__table__(), Move.__table__()
-        allocation, movement = cls.__table__(), Movement.__table__()
-        account = cls.account(company)
-        result = defaultdict(Decimal)
-        if not account:
-            return result
-        posted = line.join(move, condition=line.move == move.id).select(
-            line.party.as_('party'),
-            exact(Sum(
-                    Coalesce(line.credit, 0) - Coalesce(line.debit, 0))
-                ).as_('amount'),
-            where=cls.foreign(company, line, move) & (move.date <= date),
-            group_by=[line.party])
-        recognised = allocation.join(movement,
-            condition=allocation.movement == movement.id).join(line,
-            condition=allocation.line == line.id).select(
-            line.party.as_('party'),
-            exact(-Sum(movement.paid_up)).as_('amount'),
-            where=(allocation.company == company.id)
-            & (movement.accounting_date <= date),
-            group_by=[line.party])
-        for query in [posted, recognised]:
-            for party, amount in cls._fetch(query, [None, 'NUMERIC']):
-                result[account.id, party] += amount
-        return result
 
     @classmethod
     def _fetch(cls, query, types):
