@@ -121,7 +121,6 @@ class Move(metaclass=PoolMeta):
 
         :param operations: list of lists of movements, of one company
         """
-        Line = Pool().get('account.move.line')
         start = cls._history_end(operations[0][0].company)
         moves = []
         for operation in operations:
@@ -129,10 +128,23 @@ class Move(metaclass=PoolMeta):
                 continue
             if lines := cls._capital_lines(operation):
                 moves.append(cls._capital_move(operation, lines))
-        cls.save(moves)
-        cls.post(moves)
-        Line.reconcile_capital([
-                l for m in moves for l in m.lines if l.party])
+        cls.post_slices(moves)
+
+    @classmethod
+    def post_slices(cls, moves):
+        "Save, post and reconcile unsaved moves of the capital, by slices"
+        Line = Pool().get('account.move.line')
+        lines = []
+        for i in range(0, len(moves), SLICE):
+            cls.save(moves[i:i + SLICE])
+            # browsed together, so that they are read together
+            saved = cls.browse(moves[i:i + SLICE])
+            cls.post(saved)
+            lines += Line.search([
+                    ('move', 'in', [m.id for m in saved]),
+                    ('party', '!=', None),
+                    ])
+        Line.reconcile_capital(lines)
 
     @classmethod
     def _capital_move(cls, operation, lines):

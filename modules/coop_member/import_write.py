@@ -209,9 +209,7 @@ def post_money(import_, movements):
                         if account.party_required else None,
                         maturity_date=movement.due_date or movement.date,
                         debit=debt, credit=money)]))
-    Move.save(moves)
-    Move.post(moves)
-    Line.reconcile_capital([l for m in moves for l in m.lines if l.party])
+    Move.post_slices(moves)
 
 
 def follow_numbers(import_):
