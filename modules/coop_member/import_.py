@@ -324,7 +324,9 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
         Movement.lock()
         done = []
         for import_ in imports:
-            with Transaction().set_context(company=import_.company.id):
+            # who is a member already is not welcomed by e-mail
+            with Transaction().set_context(
+                    company=import_.company.id, coop_welcome=False):
                 slices = Slice.search([
                         ('import_', '=', import_.id),
                         ('done', '=', False),

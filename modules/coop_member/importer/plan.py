@@ -17,7 +17,7 @@ from . import checking, history
 from .problem import Problem
 
 MEMBER_SLICE = 200
-ROW_SLICE = 400
+ROW_SLICE = 200
 
 
 @dataclass
