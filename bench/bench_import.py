@@ -22,7 +22,8 @@ from pathlib import Path
 from bench.database import activate, execute, run
 from stdnum import iban as stdnum_iban
 
-FEW, MANY, PEER = 2_000, 20_000, 100
+FEW, MANY, POSTED = 2_000, 20_000, 400
+PEER, PEER_POSTED = 100, 20
 TEMPLATE = 'bench_import'
 TODAY = dt.date.today()
 CHILD = '''
@@ -37,15 +38,17 @@ def main(pg_uri):
     activate_template(pg_uri)
     try:
         peer = measure(pg_uri, 'peer', PEER, False)
-        peer_posted = measure(pg_uri, 'peer', PEER, True)
+        peer_posted = measure(pg_uri, 'peer', PEER_POSTED, True)
         few = measure(pg_uri, 'ours', FEW, False)
-        posted = measure(pg_uri, 'ours', FEW, True)
+        posted = measure(pg_uri, 'ours', POSTED, True)
         many = measure(pg_uri, 'ours', MANY, False)
     finally:
         execute(pg_uri, f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)')
     return [
-        faster("history before the accounting start", few, peer),
-        faster("posted with their money", posted, peer_posted),
+        faster(FEW, "history before the accounting start", few, peer, PEER),
+        faster(
+            POSTED, "posted with their money", posted, peer_posted,
+            PEER_POSTED),
         (f"import of {MANY:,}, time a member",
             f"{many['seconds'] / MANY * 1000:.1f} ms",
             f"of {FEW:,}: {few['seconds'] / FEW * 1000:.1f} ms",
@@ -56,12 +59,12 @@ def main(pg_uri):
         ]
 
 
-def faster(what, ours, peer):
-    scaled = peer['seconds'] / PEER * FEW
+def faster(count, what, ours, peer, peers):
+    scaled = peer['seconds'] / peers * count
     return (
-        f"import of {FEW:,} members with shares, {what}",
+        f"import of {count:,} members with shares, {what}",
         f"{ours['seconds']:.0f} s",
-        f"proteus {scaled:.0f} s (measured on {PEER})",
+        f"proteus {scaled:.0f} s (measured on {peers})",
         scaled / ours['seconds'], '>= 10')
 
 

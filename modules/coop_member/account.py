@@ -19,7 +19,7 @@ class Move(metaclass=PoolMeta):
     def _get_origin(cls):
         return super()._get_origin() + [
             'coop.member', 'coop.share.movement', 'coop.share.retention',
-            'coop.share.subscription', 'coop.configuration']
+            'coop.share.subscription', 'coop.configuration', 'coop.import']
 
     @dualmethod
     @ModelView.button

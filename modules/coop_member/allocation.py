@@ -22,7 +22,7 @@ from .ledger import SLICE
 from .movement import exact
 
 # The moves that the register posts itself start their origin so
-OWN_ORIGINS = ['coop.share.movement,', 'coop.configuration,']
+OWN_ORIGINS = ['coop.share.movement,', 'coop.configuration,', 'coop.import,']
 
 
 class Allocation(ModelSQL, ModelView):

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "The slices of an import, written in batches: no query per row"
 import re
+from collections import defaultdict
 
 from sql.aggregate import Count, Sum
 from sql.conditionals import Case
@@ -184,9 +185,7 @@ def post_money(import_, movements):
 
     :raises ImportFileError: when it names none
     """
-    pool = Pool()
-    Line = pool.get('account.move.line')
-    Move = pool.get('account.move')
+    Move = Pool().get('account.move')
     start = Move._history_end(import_.company)
     movements = [
         m for m in movements
@@ -195,21 +194,47 @@ def post_money(import_, movements):
         return
     if not import_.money_account:
         raise ImportFileError(gettext('coop_member.msg_import_money_account'))
-    moves = []
+    by_date = defaultdict(list)
+    for movement in movements:
+        by_date[movement.accounting_date].append(movement)
+    Move.post_slices([
+            _money_move(import_, date, rows)
+            for date, rows in sorted(by_date.items())])
+
+
+def _money_move(import_, date, movements):
+    "Return the unsaved move of the money of one day"
+    pool = Pool()
+    Configuration = pool.get('coop.configuration')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    Period = pool.get('account.period')
+    lines, total = [], 0
     for movement in movements:
         amount = movement.paid_up or movement.claim
         account = movement.share_class.account(
             'receivable' if movement.kind == 'payment' else 'claim')
-        money, debt = max(amount, 0), max(-amount, 0)
-        moves.append(Move._capital_move([movement], [
-                    Line(account=import_.money_account, party=None,
-                        debit=money, credit=debt),
-                    Line(account=account,
-                        party=movement.member.party
-                        if account.party_required else None,
-                        maturity_date=movement.due_date or movement.date,
-                        debit=debt, credit=money)]))
-    Move.post_slices(moves)
+        lines.append(Line(
+                account=account,
+                party=movement.member.party
+                if account.party_required else None,
+                maturity_date=movement.due_date or movement.date,
+                description=movement.reference,
+                debit=max(-amount, 0), credit=max(amount, 0)))
+        total += amount
+    if total:
+        lines.append(Line(
+                account=import_.money_account, party=None,
+                debit=max(total, 0), credit=max(-total, 0)))
+    return Move(
+        company=import_.company,
+        journal=Configuration(1).get_multivalue(
+            'share_journal', company=import_.company.id),
+        period=Period.find(import_.company, date=date),
+        date=date,
+        origin=import_,
+        description=import_.rec_name,
+        lines=lines)
 
 
 def follow_numbers(import_):
