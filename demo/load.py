@@ -184,6 +184,8 @@ def configure():
             ('type', '=', 'cash')], limit=1)
     configuration.cash_account = bank_account()
     configuration.applications_open = True
+    # Nobody of the demonstration has a mailbox
+    configuration.create_logins = False
     configuration.save()
 
 

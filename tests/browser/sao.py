@@ -10,7 +10,7 @@ import os
 import re
 import time
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from tests.support import ROOT
 
@@ -139,11 +139,20 @@ class Client:
         widget = self.tab.locator(f'[name="{name}"]').first
         return widget.evaluate(
             "e => e.tagName == 'SELECT' "
-            "? e.options[e.selectedIndex].text : e.value")
+            "? (e.options[e.selectedIndex] || {}).text : e.value")
 
-    def number(self, name):
-        "The number shown, with plain spaces"
-        return re.sub(r'\s', ' ', self.value(name))
+    def shows(self, name, value):
+        "Wait until a field shows a value, with plain spaces for its own"
+        end = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < end:
+            try:
+                found = re.sub(r'\s', ' ', self.value(name) or '')
+            except Error:  # it is being drawn again
+                found = None
+            if found == value:
+                return
+            self.page.wait_for_timeout(200)
+        raise AssertionError(f"{name} is {found!r}, not {value!r}")
 
     def tab_of(self, name):
         "Choose the tab of a list"

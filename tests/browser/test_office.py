@@ -31,9 +31,9 @@ class OfficeTestCase(unittest.TestCase):
         bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
         bruno.tab_of("Actifs")
         bruno.open("Fontaine")
-        self.assertEqual(bruno.value('shares'), '2')
-        self.assertEqual(bruno.number('capital'), '100,00')
-        self.assertEqual(bruno.number('capital_to_pay'), '0,00')
+        bruno.shows('shares', '2')
+        bruno.shows('capital', '100,00')
+        bruno.shows('capital_to_pay', '0,00')
         bruno.shot('member')
         self.assertEqual(bruno.errors, [])
 
@@ -44,7 +44,7 @@ class OfficeTestCase(unittest.TestCase):
             client.open("Fontaine")
             client.press('admit')
             client.dialog_button("Enregistrer")
-        self.assertEqual(client.value('state'), "Admis")
+        client.shows('state', "Admis")
 
     def subscribe(self, client):
         with Timer(client, "issue shares"):
@@ -55,14 +55,14 @@ class OfficeTestCase(unittest.TestCase):
             client.fill('quantity', '2')
             client.press('submit')
             client.press('accept')
-        self.assertEqual(client.value('state'), "Acceptée")
+        client.shows('state', "Acceptée")
         client.shot('subscription')
 
     def receive(self, client):
         with Timer(client, "receive a payment"):
             client.press('receive')
             client.dialog_button("Encaisser")
-        self.assertEqual(client.value('state'), "Terminée")
+        client.shows('state', "Terminée")
 
     def test_register(self):
         "The register as of the end of 2025, and its verification"
