@@ -350,7 +350,11 @@ class AccessTestCase(RouteTestCase):
     def test_preferences(self):
         "A member sets his language, not his groups, companies or menu"
         pool = Pool()
+        Lang = pool.get('ir.lang')
         User = pool.get('res.user')
+        # Only a language that is loaded may be chosen
+        Lang.write(
+            Lang.search([('code', '=', 'fr')]), {'translatable': True})
         user = self.user('member', member=self.member)
         menu, groups = user.menu, user.groups
         with factories.as_user(user), without_check_access():
