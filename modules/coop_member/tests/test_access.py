@@ -400,8 +400,10 @@ class AccessTestCase(RouteTestCase):
                 if name.startswith(('ir.', 'res.')):
                     continue
                 with self.subTest(model=name):
-                    self.assertEqual(
-                        set(map(int, Model.search([]))), all_[name])
+                    if not issubclass(Model, ModelSingleton):
+                        # a singleton is found by an id of its own
+                        self.assertEqual(
+                            set(map(int, Model.search([]))), all_[name])
                     names = [
                         n for n, f in Model._fields.items()
                         if f._type != 'binary']
