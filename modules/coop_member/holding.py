@@ -12,6 +12,7 @@ from trytond.transaction import Transaction
 
 from .capital import NOTHING
 from .event import as_of_context, today
+from .movement import exact
 
 
 def _amount(string, **kwargs):
@@ -50,8 +51,8 @@ class AsOfMixin:
             where=Movement.as_of(movement, date, known_at),
             group_by=columns,
             having=(Sum(movement.quantity) != 0)
-            | (Sum(movement.subscribed) != 0)
-            | (Sum(movement.claim) != 0))
+            | (exact(Sum(movement.subscribed)) != 0)
+            | (exact(Sum(movement.claim)) != 0))
 
 
 class Holding(AsOfMixin, ModelSQL, ModelView):

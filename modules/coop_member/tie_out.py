@@ -116,6 +116,11 @@ class Movement(metaclass=PoolMeta):
                 result[key] += balance(Deltas(*sums))
         for key, amount in Allocation.uncovered(company, date).items():
             result[key] -= amount
+        in_kind = pool.get('coop.configuration')(1).get_multivalue(
+            'account_in_kind', company=company.id)
+        if in_kind:
+            # What is contributed in kind is delivered when it is subscribed
+            result[in_kind.id, None] += 0
         return cls._browse_balances(result)
 
     @classmethod
@@ -132,8 +137,9 @@ class Movement(metaclass=PoolMeta):
         for ids in grouped_slice(list(by_party), SLICE):
             query = line.join(move, condition=line.move == move.id).select(
                 line.account.as_('account'), line.party.as_('party'),
-                Sum(Coalesce(line.debit, 0) - Coalesce(line.credit, 0)).as_(
-                    'balance'),
+                exact(Sum(
+                        Coalesce(line.debit, 0) - Coalesce(line.credit, 0))
+                    ).as_('balance'),
                 where=fields.SQL_OPERATORS['in'](line.account, list(ids))
                 & (move.company == company.id)
                 & (move.date <= date) & (move.state == 'posted'),
