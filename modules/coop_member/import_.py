@@ -324,7 +324,7 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
         Movement.lock()
         done = []
         for import_ in imports:
-            # who is a member already is not welcomed by e-mail
+            # Old members are not welcomed anew: see the wizard of login.py
             with Transaction().set_context(
                     company=import_.company.id, coop_welcome=False):
                 slices = Slice.search([

@@ -12,6 +12,7 @@ from trytond.tools.email_ import (
     EmailNotValidError, normalize_email, validate_email)
 from trytond.transaction import Transaction
 from trytond.url import http_host
+from trytond.wizard import StateTransition, Wizard
 
 from . import mail
 from .file import FileMixin
@@ -91,11 +92,13 @@ class Member(metaclass=PoolMeta):
             cls.close_access(closed)
 
     @classmethod
-    def open_access(cls, members):
+    def open_access(cls, members, always=False):
         """Give their logins to members and welcome them by e-mail.
 
         The context key coop_welcome, when false, keeps an import of old
         members from doing so.
+
+        :param always: give logins whatever the configuration says
         """
         pool = Pool()
         Configuration = pool.get('coop.configuration')
@@ -107,7 +110,9 @@ class Member(metaclass=PoolMeta):
             for company in {m.company for m in members}}
         with Transaction().set_user(0):
             members = cls.browse(members)
-            users = cls._open_logins([m for m in members if logins[m.company]])
+            users = cls._open_logins([
+                    m for m in members
+                    if always or logins[m.company]])
             cls._welcome(members)
             if users:
                 User.reset_password(users)
@@ -245,6 +250,22 @@ class User(metaclass=PoolMeta):
             actions += [[user], {'companies': [('add', list(ids))]}]
         if actions:
             cls.write(*actions)
+
+
+class GiveLogin(Wizard):
+    __name__ = 'coop.member.give_login'
+    start_state = 'give'
+    give = StateTransition()
+
+    def transition_give(self):
+        """Welcome the members selected who are in and have no user.
+
+        An import or a switched off configuration has left them without.
+        """
+        members = [
+            m for m in self.records if m.state in OPEN and not m.users]
+        self.model.open_access(members, always=True)
+        return 'end'
 
 
 def _login(email):

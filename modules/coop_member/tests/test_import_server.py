@@ -197,6 +197,7 @@ class ImportTestCase(RouteTestCase):
                 (zoe.party.email, zoe.party.phone.replace(' ', ''),
                     zoe.party.lang.code),
                 ('zoe@example.com', '+33123456789', 'en'))
+            self.assertEqual(zoe.users, ())
             self.assertEqual(
                 (port.state, port.legal_person, port.representative.name,
                     port.leaving_date, port.events[0].cause),
