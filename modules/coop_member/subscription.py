@@ -276,7 +276,8 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
             Coalesce(exact(
                     Sum(movement.subscribed - movement.called)), 0),
             where=movement.subscription == table.id)
-        return Operator(uncalled, value)
+        # A bare query may not stand before IS NULL
+        return Operator(Coalesce(uncalled, 0), value)
 
     def get_rec_name(self, name):
         return ' - '.join(filter(None, [self.number, self.member.rec_name]))
