@@ -127,13 +127,19 @@ class Client:
     def choose(self, name, text):
         "Choose the record that a relation finds by a text"
         widget = self.tab.locator(f'[name="{name}"]:visible').first
-        widget.click()
-        widget.press_sequentially(text, delay=20)
-        self.settle()
         found = self.page.locator(
-            'ul.dropdown-menu:visible li').filter(has_text=text)
-        self._click(found.first)
-        expect(widget).to_have_value(re.compile(re.escape(text)))
+            'ul.dropdown-menu:visible li').filter(has_text=text).first
+        for _ in range(5):
+            widget.fill('')
+            widget.press_sequentially(text, delay=30)
+            try:
+                found.wait_for(timeout=4_000)
+            except Error:  # a form still being drawn loses what is typed
+                continue
+            self._click(found)
+            expect(widget).to_have_value(re.compile(re.escape(text)))
+            return
+        raise AssertionError(f"{name} offers nothing for {text}")
 
     def value(self, name):
         widget = self.tab.locator(f'[name="{name}"]').first
