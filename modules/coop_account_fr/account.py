@@ -1,6 +1,6 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from sql import Literal, Null
+from sql import Null
 from sql.aggregate import Count, Sum
 
 from trytond import backend
@@ -131,7 +131,7 @@ class UpdateChartObstacle(ModelView):
         line = Line.__table__()
         cursor = Transaction().connection.cursor()
         query = line.select(
-            line.account.as_('account'), Count(Literal('*')).as_('lines'),
+            line.account.as_('account'), Count(line.id).as_('lines'),
             Sum(line.debit - line.credit).as_('balance'),
             where=fields.SQL_OPERATORS['in'](
                 line.account, [a.id for a in accounts])

@@ -170,6 +170,24 @@ class Member(metaclass=PoolMeta):
             member=member.rec_name)
 
 
+class Subscription(metaclass=PoolMeta):
+    __name__ = 'coop.share.subscription'
+
+    @classmethod
+    def default_share_class(cls):
+        "Return the only class of the company, if it has one only"
+        ShareClass = Pool().get('coop.share.class')
+        classes = ShareClass.search([
+                ('company', '=', cls.default_company()),
+                ], limit=2)
+        return classes[0].id if len(classes) == 1 else None
+
+    @fields.depends('member', '_parent_member.wished_shares', 'quantity')
+    def on_change_member(self):
+        if self.member and not self.quantity:
+            self.quantity = self.member.wished_shares
+
+
 # the states of a member who may bring others in
 REFERRING = ['admitted', 'active', 'suspended', 'leaving']
 

@@ -3,16 +3,13 @@
 """The change of a member's bank account, the main fraud.
 
 One user enters it, another confirms it, the old e-mail addresses are told, and
-the first payment to the new account is flagged. Nothing else changes a bank
-account of a member (see bank.py).
+the first payment to the new account is flagged (see payment.py). Nothing else
+changes a bank account of a member (see bank.py).
 """
 import datetime as dt
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
-from sql import Literal, Null
-from sql.conditionals import Case
-from sql.operators import Exists
 from stdnum import bic as stdnum_bic
 from stdnum import iban as stdnum_iban
 
@@ -25,7 +22,7 @@ from trytond.transaction import Transaction, inactive_records
 
 from . import mail
 from .event import today
-from .exceptions import IBANChangeError, NewIBANWarning, SharedIBANWarning
+from .exceptions import IBANChangeError, SharedIBANWarning
 from .file import FileMixin
 
 # An e-mail changed this long before an IBAN may be part of the fraud
@@ -358,10 +355,10 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
             changes = cls.search([
                     ('account', '=', None), ('state', '=', 'confirmed')])
             cls._forget_former_emails()
+        changes = [
+            c for c in changes if not c.account
+            and c.effective_date <= today(c.member.company.id)]
         for change in changes:
-            company = change.member.company
-            if change.effective_date > today(company.id) or change.account:
-                continue
             party = change.member.party
             change.replaced = change._account_used()
             change.account = change._get_account()
@@ -371,6 +368,11 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
             change.account.save()
             change._use_first(party)
         cls.save(changes)
+        cls.now_in_use(changes)
+
+    @classmethod
+    def now_in_use(cls, changes):
+        "Called with the changes whose accounts have just been put in use"
 
     def _get_account(self):
         pool = Pool()
@@ -446,52 +448,3 @@ class Member(metaclass=PoolMeta):
     iban_changes = fields.One2Many(
         'coop.iban.change', 'member', "IBAN Changes",
         states={'readonly': Eval('id', -1) < 0})
-
-
-class Payment(metaclass=PoolMeta):
-    __name__ = 'account.payment'
-    first_to_new_iban = fields.Function(fields.Boolean(
-            "First to New IBAN",
-            help="The IBAN of the member has changed "
-            "and no payment has succeeded since."))
-
-    @classmethod
-    def column_first_to_new_iban(cls, tables):
-        pool = Pool()
-        payment, _ = tables[None]
-        change = pool.get('coop.iban.change').__table__()
-        member = pool.get('coop.member').__table__()
-        paid = cls.__table__()
-        since = paid.select(Literal(1),
-            where=(paid.party == payment.party)
-            & (paid.company == payment.company)
-            & (paid.kind == 'payable')
-            & (paid.state == 'succeeded')
-            & (paid.date >= change.effective_date))
-        changed = change.join(member,
-            condition=member.id == change.member).select(Literal(1),
-            where=(member.party == payment.party)
-            & (member.company == payment.company)
-            & (change.account != Null)
-            & ~Exists(since))
-        return Case(
-            ((payment.kind == 'payable')
-                & payment.state.in_(
-                    ['draft', 'submitted', 'approved', 'processing'])
-                & Exists(changed), Literal(True)),
-            else_=Literal(False))
-
-    @classmethod
-    @ModelView.button
-    @Workflow.transition('approved')
-    def approve(cls, payments):
-        Warning = Pool().get('res.user.warning')
-        for payment in payments:
-            if payment.first_to_new_iban:
-                key = Warning.format('first_to_new_iban', [payment])
-                if Warning.check(key):
-                    raise NewIBANWarning(key, gettext(
-                            'coop_member.msg_payment_first_to_new_iban',
-                            payment=payment.rec_name,
-                            party=payment.party.rec_name))
-        super().approve(payments)

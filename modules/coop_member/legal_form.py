@@ -93,19 +93,6 @@ class Start(ModelView):
         return []
 
 
-class StartSepa(metaclass=PoolMeta):
-    __name__ = 'coop.member.change_legal_form.start'
-
-    @classmethod
-    def open_mandates(cls, member):
-        Mandate = Pool().get('account.payment.sepa.mandate')
-        return super().open_mandates(member) + Mandate.search([
-                ('party', '=', member.party.id),
-                ('company', '=', member.company.id),
-                ('state', 'in', ['requested', 'validated']),
-                ])
-
-
 class ChangeLegalForm(Wizard):
     __name__ = 'coop.member.change_legal_form'
     start = StateView(
@@ -243,17 +230,6 @@ class ChangeLegalForm(Wizard):
                 ])
         action['views'].reverse()
         return action, {'res_id': [member.id]}
-
-
-class ChangeLegalFormSepa(metaclass=PoolMeta):
-    __name__ = 'coop.member.change_legal_form'
-
-    def _cancel_mandates(self, member):
-        pool = Pool()
-        Mandate = pool.get('account.payment.sepa.mandate')
-        Start = pool.get('coop.member.change_legal_form.start')
-        super()._cancel_mandates(member)
-        Mandate.cancel(Start.open_mandates(member))
 
 
 def describe_mandate(mandate):

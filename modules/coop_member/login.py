@@ -232,6 +232,9 @@ class User(metaclass=PoolMeta):
             'email': login,
             'language': mail.language(member.party, member.company).id,
             'menu': ModelData.get_id('coop_member', 'act_home'),
+            'actions': [('add', [
+                        ModelData.get_id(
+                            'coop_member', 'act_my_membership')])],
             'groups': [('add', [
                         ModelData.get_id('coop_member', 'group_member')])],
             'companies': [('add', [member.company.id])],

@@ -1,10 +1,12 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"Direct debit of what members have to pay on their shares"
+"Payments of members: direct debits of shares, the first to a new IBAN"
 import datetime as dt
 
+from sql import Literal, Null
 from sql.aggregate import Max
-from sql.operators import Concat
+from sql.conditionals import Case
+from sql.operators import Concat, Exists
 
 from trytond import backend
 from trytond.i18n import gettext
@@ -16,7 +18,7 @@ from trytond.transaction import Transaction
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .event import today
-from .exceptions import SubscriptionError
+from .exceptions import NewIBANWarning, SubscriptionError
 
 # SEPA Core Direct Debit Scheme Rulebook: the creditor notifies the debtor 14
 # calendar days before, unless agreed otherwise (section 4.3.1), and the
@@ -136,6 +138,55 @@ class DirectDebit(Wizard):
         return action, {'res_id': [p.id for p in payments]}
 
 
+class Payment(metaclass=PoolMeta):
+    __name__ = 'account.payment'
+    first_to_new_iban = fields.Function(fields.Boolean(
+            "First to New IBAN",
+            help="The IBAN of the member has changed "
+            "and no payment has succeeded since."))
+
+    @classmethod
+    def column_first_to_new_iban(cls, tables):
+        pool = Pool()
+        payment, _ = tables[None]
+        change = pool.get('coop.iban.change').__table__()
+        member = pool.get('coop.member').__table__()
+        paid = cls.__table__()
+        since = paid.select(Literal(1),
+            where=(paid.party == payment.party)
+            & (paid.company == payment.company)
+            & (paid.kind == 'payable')
+            & (paid.state == 'succeeded')
+            & (paid.date >= change.effective_date))
+        changed = change.join(member,
+            condition=member.id == change.member).select(Literal(1),
+            where=(member.party == payment.party)
+            & (member.company == payment.company)
+            & (change.account != Null)
+            & ~Exists(since))
+        return Case(
+            ((payment.kind == 'payable')
+                & payment.state.in_(
+                    ['draft', 'submitted', 'approved', 'processing'])
+                & Exists(changed), Literal(True)),
+            else_=Literal(False))
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('approved')
+    def approve(cls, payments):
+        Warning = Pool().get('res.user.warning')
+        for payment in payments:
+            if payment.first_to_new_iban:
+                key = Warning.format('first_to_new_iban', [payment])
+                if Warning.check(key):
+                    raise NewIBANWarning(key, gettext(
+                            'coop_member.msg_payment_first_to_new_iban',
+                            payment=payment.rec_name,
+                            party=payment.party.rec_name))
+        super().approve(payments)
+
+
 class SubscriptionSEPA(metaclass=PoolMeta):
     __name__ = 'coop.share.subscription'
 
@@ -176,7 +227,7 @@ class SubscriptionSEPA(metaclass=PoolMeta):
         return result
 
 
-class Payment(metaclass=PoolMeta):
+class PaymentClearing(metaclass=PoolMeta):
     __name__ = 'account.payment'
 
     @classmethod

@@ -6,6 +6,12 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
+_button = {
+    'invisible': (Eval('kind') == 'reversal') | Bool(Eval('reversed_by', [])),
+    'icon': 'tryton-undo',
+    'depends': ['kind', 'reversed_by'],
+    }
+
 
 class Movement(metaclass=PoolMeta):
     __name__ = 'coop.share.movement'
@@ -13,14 +19,7 @@ class Movement(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._buttons.update({
-                'take_back': {
-                    'invisible': (Eval('kind') == 'reversal')
-                    | Bool(Eval('reversed_by', [])),
-                    'icon': 'tryton-undo',
-                    'depends': ['kind', 'reversed_by'],
-                    },
-                })
+        cls._buttons['take_back'] = dict(_button)
 
     @classmethod
     @ModelView.button_action('coop_member.wizard_movement_reverse')
@@ -66,14 +65,7 @@ class Event(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._buttons.update({
-                'take_back': {
-                    'invisible': (Eval('kind') == 'reversal')
-                    | Bool(Eval('reversed_by', [])),
-                    'icon': 'tryton-undo',
-                    'depends': ['kind', 'reversed_by'],
-                    },
-                })
+        cls._buttons['take_back'] = dict(_button)
 
     @classmethod
     @ModelView.button_action('coop_member.wizard_event_reverse')

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from unittest import TestCase
 
+from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member import capital
 from trytond.modules.coop_member.tests import factories as coop
@@ -142,6 +143,12 @@ class FECTestCase(RouteTestCase):
             self.assertSound(rows, first)
             self.assertReadable(rows, names)
             self.assertFalse([r for r in rows if r.opening])
+            with coop.as_user(coop.user('odile', 'auditor', company=company)):
+                audited, _ = factories.fec(first, periods[0])
+                self.assertEqual(audited, content)
+            with coop.as_user(coop.user('ann', 'member', member=members[0])):
+                with self.assertRaises(AccessError):
+                    factories.fec(first, periods[0])
             self.assertEqual(fec.totals(rows), {
                     code: (debit, credit)
                     for code, (_, debit, credit) in before.items()})

@@ -412,6 +412,16 @@ class AccessTestCase(RouteTestCase):
                     self.check_refused(
                         Model, all_[name], False, False, False)
 
+    def test_menu_of_books(self):
+        "An auditor finds the books, a member does not"
+        pool = Pool()
+        Menu = pool.get('ir.ui.menu')
+        menu = pool.get('ir.model.data').get_id('account', 'menu_account')
+        for group, found in [('auditor', True), ('member', False)]:
+            with factories.as_user(self.user(group)):
+                self.assertEqual(
+                    bool(Menu.search([('id', '=', menu)])), found)
+
     def test_staff_and_member(self):
         "Who is of the staff and a member keeps the rights of the staff"
         Party = Pool().get('party.party')

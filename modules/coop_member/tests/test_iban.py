@@ -49,6 +49,37 @@ class IBANTestCase(RouteTestCase):
             party, factories.category(company, code=name))
 
     @with_transaction()
+    def test_mandate(self):
+        "A mandate ends with its account, a draft waits to be signed"
+        pool = Pool()
+        Change = pool.get('coop.iban.change')
+        Mandate = pool.get('account.payment.sepa.mandate')
+        company = factories.cooperative()
+        with set_company(company):
+            member = self.member(company)
+            account, = member.party.bank_accounts
+            mandate, = Mandate.create([{
+                        'party': member.party.id,
+                        'address': member.party.address_get().id,
+                        'account_number': account.numbers[0].id,
+                        'identification': 'RUM1',
+                        'signature_date': dt.date(2020, 1, 1)}])
+            Mandate.request([mandate])
+            Mandate.validate_mandate([mandate])
+            confirms = factories.user(
+                'confirms', 'accountant', company=company)
+            change = self.change(member)
+            Change.request([change])
+            with factories.as_user(confirms):
+                Change.confirm([change])
+            self.assertEqual(mandate.state, 'cancelled')
+            draft, = Mandate.search([('state', '=', 'draft')])
+            self.assertEqual(
+                (draft.party, draft.account_number.number_compact,
+                    draft.signature_date),
+                (member.party, NEW.replace(' ', ''), None))
+
+    @with_transaction()
     def test_two_persons(self):
         "Who enters it does not confirm it, and the new account is used"
         pool = Pool()

@@ -1,0 +1,57 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The direct debit mandates of members
+
+A mandate is signed by one party for one account: it ends with either.
+"""
+from trytond.pool import Pool, PoolMeta
+
+
+class IBANChange(metaclass=PoolMeta):
+    __name__ = 'coop.iban.change'
+
+    @classmethod
+    def now_in_use(cls, changes):
+        """Cancel the mandates of the replaced accounts.
+
+        A draft on the new account takes the place of each, to be signed.
+        """
+        Mandate = Pool().get('account.payment.sepa.mandate')
+        super().now_in_use(changes)
+        for change in changes:
+            if not change.replaced or change.replaced == change.account:
+                continue
+            mandates = Mandate.search([
+                    ('party', '=', change.member.party.id),
+                    ('company', '=', change.member.company.id),
+                    ('state', 'in', ['requested', 'validated']),
+                    ('account_number.account', '=', change.replaced.id),
+                    ])
+            number = change._existing_number()
+            Mandate.copy(mandates, default={
+                    'account_number': number.id, 'state': 'draft'})
+            Mandate.cancel(mandates)
+
+
+class ChangeLegalFormStart(metaclass=PoolMeta):
+    __name__ = 'coop.member.change_legal_form.start'
+
+    @classmethod
+    def open_mandates(cls, member):
+        Mandate = Pool().get('account.payment.sepa.mandate')
+        return super().open_mandates(member) + Mandate.search([
+                ('party', '=', member.party.id),
+                ('company', '=', member.company.id),
+                ('state', 'in', ['requested', 'validated']),
+                ])
+
+
+class ChangeLegalForm(metaclass=PoolMeta):
+    __name__ = 'coop.member.change_legal_form'
+
+    def _cancel_mandates(self, member):
+        pool = Pool()
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Start = pool.get('coop.member.change_legal_form.start')
+        super()._cancel_mandates(member)
+        Mandate.cancel(Start.open_mandates(member))

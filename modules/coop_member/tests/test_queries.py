@@ -1,0 +1,43 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from unittest.mock import patch
+
+from trytond.modules.company.tests import set_company
+from trytond.pool import Pool
+from trytond.tests.test_tryton import RouteTestCase, with_transaction
+
+from . import factories, lists, queries
+from .generic import FEW, MANY
+
+
+class QueriesTestCase(RouteTestCase):
+    "Test that the count of the queries of a list sees what it is made for"
+    module = 'coop_member'
+    extras = [
+        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
+        'account_statement', 'account_statement_rule']
+
+    @with_transaction()
+    def test_query_per_record(self):
+        "One more query for each row shows"
+        pool = Pool()
+        Decision = pool.get('coop.decision')
+        view = pool.get('ir.model.data').get_id(
+            'coop_member', 'decision_view_list')
+
+        def get_rec_name(decision, name):
+            return str(Decision.search_count([('id', '=', decision.id)]))
+
+        def total(count):
+            lists.LISTS['coop.decision'](count)
+            with queries.counted() as counter:
+                queries.show(Decision, view)
+            return counter.total()
+
+        with set_company(factories.cooperative()):
+            self.assertEqual(total(FEW), total(MANY))
+            with patch.object(Decision, 'get_rec_name', get_rec_name):
+                self.assertGreater(total(MANY), MANY)
+
+
+del RouteTestCase
