@@ -4,6 +4,7 @@
 
 RESULT is the file that receives the counts as JSON.
 """
+import functools
 import json
 import os
 import sys
@@ -41,10 +42,21 @@ def count(result):
         }
 
 
+def remember_modules():
+    """Look each module up once
+
+    Tryton's generic tests resolve each class of the pool for each model, and
+    looking through the entry points costs them ten seconds a test.
+    """
+    from trytond.tools import misc
+    misc.import_module = functools.cache(misc.import_module)
+
+
 def main(path, name, scenario=None):
     if os.environ.get('DB_CACHE'):
         from tests import cache
         cache.install()
+    remember_modules()
     runner = unittest.TextTestRunner(verbosity=2, buffer=False)
     result = count(runner.run(load(name, scenario)))
     with open(path, 'w') as file:

@@ -442,7 +442,7 @@ class Allocation(ModelSQL, ModelView):
                     ])
 
     @classmethod
-    def _hold(cls, domain):
+    def _hold(cls, domain, note=None):
         """Reverse the payments of the allocations of a domain.
 
         :raises MovementError: when the history of a holding does not bear it
@@ -459,7 +459,7 @@ class Allocation(ModelSQL, ModelView):
         for company, allocations in by_company.items():
             cls._record_kept(company, [(
                         allocation.line.id,
-                        [Movement.build_reversal(allocation.movement)])
+                        [Movement.build_reversal(allocation.movement, note)])
                     for allocation in allocations])
 
     @classmethod

@@ -6,7 +6,7 @@ from sql import Literal
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
@@ -94,6 +94,33 @@ class ToAllocate(ModelSQL, ModelView):
     @ModelView.button_action('coop_member.wizard_move_money')
     def move(cls, records):
         pass
+
+
+class Movement(metaclass=PoolMeta):
+    __name__ = 'coop.share.movement'
+
+    @classmethod
+    def reverse(cls, movements, note=None):
+        """The money of payments that are taken back waits, all of it.
+
+        It is not settled any more: what it was reconciled with is open.
+        """
+        pool = Pool()
+        Allocation = pool.get('coop.share.allocation')
+        Reconciliation = pool.get('account.move.reconciliation')
+        cls.lock()
+        allocations = Allocation.search([
+                ('movement', 'in', [m.id for m in movements]),
+                ('movement.kind', '=', 'payment'),
+                ('movement.reversed_by', '=', None),
+                ])
+        lines = {a.line for a in allocations}
+        Allocation._hold([('line', 'in', [l.id for l in lines])], note)
+        Reconciliation.delete(
+            list({l.reconciliation for l in lines if l.reconciliation}))
+        taken_back = {a.movement for a in allocations}
+        return super().reverse(
+            [m for m in movements if m not in taken_back], note=note)
 
 
 class MoveMoneyStart(ModelView):

@@ -89,7 +89,18 @@ class Client:
             quiet = 0 if self.pending else quiet + 1
 
     def menu(self, *path):
-        "Open the entry of the menu with this path of names"
+        "Open the list or form of the entry of the menu with this path"
+        self._entry(*path)
+        self.tab.wait_for()
+        self.settle()
+
+    def start(self, *path):
+        "Start the wizard of the entry of the menu with this path"
+        self._entry(*path)
+        self.page.locator('.modal.in:visible').wait_for()
+        self.settle()
+
+    def _entry(self, *path):
         rows = self.page.locator('#menu tbody tr')
         row = rows.filter(has=self._title(path[0])).first
         for child in path[1:]:
@@ -100,8 +111,6 @@ class Client:
             below.wait_for()
             row = below
         self._click(row.locator('.column-char'))
-        self.tab.wait_for()
-        self.settle()
 
     def _title(self, name):
         return self.page.locator(f'.column-char[title="{name}"]')
@@ -171,15 +180,20 @@ class Client:
         self.tool('reload')
 
     def dialog_button(self, name):
-        "Press the button of a dialog by its words, which closes it"
-        dialog = self.page.locator('.modal.in:visible').last.element_handle()
+        "Press the button of a dialog by its words, which leaves it"
+        button = self.tab.locator('.modal-footer button').filter(
+            has_text=name).first
         for _ in range(5):
-            self._click(self.tab.locator('.modal-footer button').filter(
-                    has_text=name).first)
+            self._click(button)
             # A wizard that is still being drawn does not hear the button
-            if not dialog.is_visible():
+            if not button.is_visible():
                 return
         raise AssertionError(f"the dialog stays after {name}")
+
+    def disabled(self, name):
+        "Whether the button of this name may not be pressed"
+        return self.tab.locator(
+            f'button[name="{name}"]:visible').first.is_disabled()
 
     def press(self, name):
         "Press the button of this name of the form"

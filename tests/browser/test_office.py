@@ -9,11 +9,11 @@ from tests.browser.demonstration import PASSWORD, Demonstration
 from tests.browser.sao import Browser, Timer
 
 
-browser = None
+browser = server = None
 
 
 def setUpModule():
-    global browser
+    global browser, server
     server = unittest.enterModuleContext(Demonstration())
     browser = unittest.enterModuleContext(Browser(server))
 
@@ -76,12 +76,61 @@ class OfficeTestCase(unittest.TestCase):
         karim.shot('register')
 
 
+class ApplicantTestCase(unittest.TestCase):
+
+    def test_applies(self):
+        "A stranger applies without JavaScript; the board finds the applicant"
+        context = browser.chromium.new_context(
+            java_script_enabled=False, locale='fr-FR')
+        page = context.new_page()
+        page.goto(f'{server.address}{server.database}/coop/1/join')
+        for name, value in {
+                'first_name': "Jeanne", 'last_name': "Zola",
+                'birth_date': '1990-02-03', 'email': 'jeanne@example.org',
+                'wished_shares': '3'}.items():
+            page.fill(f'#{name}', value)
+        page.select_option('#category', label="Travailleurs indépendants")
+        for box in page.locator('input[type=checkbox]').all():
+            box.check()
+        page.click('button[type=submit]')
+        self.assertIn("Merci", page.locator('[role=status]').inner_text())
+        bruno = browser.login('bruno', PASSWORD)
+        bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
+        bruno.tab_of("Candidats")
+        bruno.open("Zola")
+        bruno.shows('wished_shares', '3')
+        bruno.press('admit')
+        bruno.dialog_button("Enregistrer")
+        bruno.shows('state', "Admis")
+        self.assertEqual(bruno.errors, [])
+
+
+class AuditorTestCase(unittest.TestCase):
+
+    def test_reads_the_books(self):
+        "An auditor verifies the register and reads the books, changes none"
+        odile = browser.login('odile', PASSWORD)
+        odile.start("Coopérative", "Capital social", "Vérifier le registre")
+        odile.dialog_button("Vérifier")
+        odile.shows('capital', '5 700,00')
+        odile.dialog_button("Fermer")
+        odile.menu("Coopérative", "Sociétaires", "Sociétaires")
+        odile.tab_of("Actifs")
+        odile.open("Durand")
+        self.assertTrue(odile.disabled('give_notice'))
+        odile.start("Financier", "Rapports", "Générer FEC")
+        self.assertTrue(odile.tab.locator('[name="fiscalyear"]').count())
+        self.assertEqual(odile.errors, [])
+
+
 class MemberTestCase(unittest.TestCase):
 
     def test_sees_only_their_own(self):
         "A member logs in and sees only their own"
         marie = browser.login('marie', PASSWORD)
+        marie.row("Durand").wait_for()
         marie.shot('member-home')
+        self.assertEqual(marie.tab.locator('table.tree tbody tr').count(), 1)
         text = marie.page.locator('body').inner_text()
         for word in ["Tiers", "Banque", "Produits", "Configuration"]:
             self.assertNotIn(word, text)

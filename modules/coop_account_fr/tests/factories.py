@@ -24,9 +24,7 @@ def french_cooperative(
         same templates, the accounts of PREFIXES and what is above them
     :param also: prefixes of further accounts
     """
-    # First, as a lock restarts the transaction
-    Pool().get('coop.member.event').lock()
-    Pool().get('coop.share.movement').lock()
+    factories.lock()
     company = create_company(name)
     with set_company(company):
         if whole:

@@ -16,6 +16,11 @@ from trytond.transaction import Transaction, TransactionError
 from .. import capital
 from ..configuration import ACCOUNTS
 
+# What tests lock sooner or later
+LOCKS = [
+    'account.configuration', 'account.fiscalyear', 'account.journal.period',
+    'account.period', 'bank', 'coop.configuration', 'coop.member.event',
+    'coop.share.movement', 'ir.sequence', 'ir.sequence.strict']
 _TYPES = {
     'receivable': {'assets': True, 'receivable': True},
     'uncalled_receivable': {'assets': True},
@@ -36,12 +41,15 @@ def commit(make):
                 error.fix(extras)
 
 
+def lock():
+    "Take the locks first: each restarts the transaction, and what it made"
+    for name in LOCKS:
+        Pool().get(name).lock()
+
+
 def cooperative(name="Coop", years=(2020, 2023)):
     "Return a company with open years and the accounts of the capital"
-    # First, as a lock restarts the transaction
-    for model in ['coop.member.event', 'coop.share.movement',
-            'account.journal.period', 'ir.sequence', 'ir.sequence.strict']:
-        Pool().get(model).lock()
+    lock()
     company = create_company(name)
     with set_company(company):
         share_accounts(company)
@@ -75,23 +83,25 @@ def share_accounts(company):
     Account = pool.get('account.account')
     Type = pool.get('account.account.type')
     Configuration = pool.get('coop.configuration')
-    accounts = {}
-    for role, (label, party) in ACCOUNTS.items():
-        type_, = Type.create([{
-                    'name': label, 'company': company.id,
-                    'statement': 'balance', **_TYPES.get(role, {})}])
-        accounts[f'account_{role}'], = Account.create([{
-                    'name': label, 'code': role, 'type': type_.id,
-                    'company': company.id, 'party_required': party,
-                    'reconcile': party}])
+    types = Type.create([{
+                'name': label, 'company': company.id, 'statement': 'balance',
+                **_TYPES.get(role, {})}
+            for role, (label, _) in ACCOUNTS.items()])
+    *accounts, cash = Account.create([{
+                'name': label, 'code': role, 'type': type_.id,
+                'company': company.id, 'party_required': party,
+                'reconcile': party}
+            for type_, (role, (label, party)) in zip(
+                [*types, types[-1]],
+                [*ACCOUNTS.items(), ('cash', ("Cash", False))])])
+    accounts = {
+        f'account_{role}': account
+        for role, account in zip(ACCOUNTS, accounts)}
     configuration = Configuration(1)
     for name, account in accounts.items():
         setattr(configuration, name, account)
     configuration.save()
-    accounts['cash'], = Account.create([{
-                'name': "Cash", 'code': 'cash', 'company': company.id,
-                'type': type_.id}])
-    return accounts
+    return {**accounts, 'cash': cash}
 
 
 def receive(member, amount, date, account='receivable'):

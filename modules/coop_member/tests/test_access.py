@@ -65,10 +65,11 @@ WRITE = {
     'party.address', 'party.contact_mechanism', 'res.user.application',
     }
 CREATE = WRITE - {'res.user.application'} | {
-    'coop.member.consent', 'coop.member.document'}
+    'coop.member.consent', 'coop.member.document', 'ir.session.wizard'}
 DELETE = {
-    'coop.share.subscription', 'ir.ui.view_tree_optional',
-    'ir.ui.view_tree_width', 'res.user.application'}
+    'coop.share.subscription', 'ir.session.wizard',
+    'ir.ui.view_tree_optional', 'ir.ui.view_tree_width',
+    'res.user.application'}
 # Methods that the client may call without any check of access. Each one was
 # read: it is about the user himself, or checks what it is asked for.
 UNCHECKED = {

@@ -58,9 +58,11 @@ class IBANTestCase(RouteTestCase):
         with set_company(company):
             member = self.member(company)
             account, = member.party.bank_accounts
+            address, = pool.get('party.address').create([{
+                        'party': member.party.id, 'city': "Grenoble"}])
             mandate, = Mandate.create([{
                         'party': member.party.id,
-                        'address': member.party.address_get().id,
+                        'address': address.id,
                         'account_number': account.numbers[0].id,
                         'identification': 'RUM1',
                         'signature_date': dt.date(2020, 1, 1)}])
