@@ -52,6 +52,7 @@ def load():
         create_fiscalyear(company, year)
     configure()
     create_categories()
+    create_statutes()
     create_share_classes()
     import_register()
     use(users['agnes'])
@@ -131,6 +132,11 @@ def create_users(company):
         user.companies.append(company.__class__(company.id))
         user.company = company.__class__(company.id)
         user.groups.extend(ref('res.group', *group) for group in groups)
+        if groups == [('coop_member', 'group_member')]:
+            # As the login that an admission gives
+            home = ref(
+                'ir.action.act_window', 'coop_member', 'act_my_membership')
+            user.actions.append(Model.get('ir.action')(home.id))
         user.save()
         result[login] = user
     return result
@@ -191,12 +197,26 @@ def configure():
 
 def create_categories():
     Category = Model.get('coop.member.category')
+    Kind = Model.get('coop.document.kind')
     for row in rows('categories'):
-        Category(
+        category = Category(
             code=row['code'], name=row['name'],
             minimum_shares=int(row['minimum_shares']),
             vote_weight=Decimal(row['vote_weight']),
-            activation=row['activation']).save()
+            activation=row['activation'],
+            open_to_applications=row['open'] == 'oui')
+        category.documents.extend(
+            Kind.find([('code', 'in', row['papers'].split(','))]))
+        category.save()
+
+
+def create_statutes():
+    "What applicants accept"
+    Model.get('coop.consent.document')(
+        kind='statutes', title="Statuts", version="1",
+        date=dt.date(2025, 1, 15),
+        text="Chaque sociétaire a une voix. Les parts sont nominatives, leur "
+        "remboursement suit les règles du capital variable.").save()
 
 
 def create_share_classes():

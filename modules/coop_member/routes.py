@@ -109,7 +109,8 @@ def page(pool, form, language, status, done):
             'Content-Security-Policy':
             "default-src 'none'; style-src 'unsafe-inline'; "
             "form-action 'self'; frame-ancestors 'none'",
-            'Referrer-Policy': 'no-referrer',
+            # With none, the browser would send the form with a null origin
+            'Referrer-Policy': 'same-origin',
             'X-Content-Type-Options': 'nosniff',
             })
 
