@@ -59,6 +59,10 @@ class UpdateChart(metaclass=PoolMeta):
 class FrFEC(metaclass=PoolMeta):
     __name__ = 'account.fr.fec'
 
+    def transition_generate(self):
+        Pool().get('res.user').check_company(self.start.fiscalyear.company)
+        return super().transition_generate()
+
     def get_row(self, line, format_date, format_number):
         "Fill EcritureLib, which is required, from the move if need be"
         row = super().get_row(line, format_date, format_number)

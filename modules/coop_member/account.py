@@ -5,6 +5,7 @@ from collections import defaultdict
 from trytond.i18n import gettext
 from trytond.model import ModelView, dualmethod
 from trytond.pool import Pool, PoolMeta
+from trytond.transaction import Transaction
 from trytond.tools import grouped_slice
 
 from .allocation import OWN_ORIGINS
@@ -275,7 +276,8 @@ class Reconciliation(metaclass=PoolMeta):
     def on_modification(cls, mode, reconciliations, field_names=None):
         Allocation = Pool().get('coop.share.allocation')
         super().on_modification(mode, reconciliations, field_names=field_names)
-        if mode not in {'create', 'delete'}:
+        if (mode not in {'create', 'delete'}
+                or Transaction().context.get('coop_keep_payments')):
             return
         accounts = {}
         lines = []

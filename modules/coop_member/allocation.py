@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from sql import Null
 from sql.aggregate import Count, Sum
-from sql.conditionals import Coalesce
+from sql.conditionals import Case, Coalesce
 
 from trytond import backend
 from trytond.i18n import gettext
@@ -132,15 +132,23 @@ class Allocation(ModelSQL, ModelView):
 
     @classmethod
     def covered(cls):
-        "Return the SQL query of what is recognised of each line"
+        """Return the SQL query of what is recognised of each line.
+
+        Its columns are line, amount, rows (movements) and live (payments that
+        were not taken back).
+        """
         Movement = Pool().get('coop.share.movement')
         allocation = cls.__table__()
-        movement = Movement.__table__()
+        movement, reversal = Movement.__table__(), Movement.__table__()
+        live = (movement.kind == 'payment') & (reversal.id == Null)
         return allocation.join(movement, 'LEFT',
-            condition=allocation.movement == movement.id).select(
+            condition=allocation.movement == movement.id).join(
+            reversal, 'LEFT',
+            condition=reversal.reverses == movement.id).select(
             allocation.line.as_('line'),
             Sum(Coalesce(movement.paid_up, allocation.netted)).as_('amount'),
-            Count(allocation.id).as_('rows'),
+            Count(allocation.movement).as_('rows'),
+            Sum(Case((live, 1), else_=0)).as_('live'),
             group_by=[allocation.line])
 
     @classmethod
@@ -168,8 +176,8 @@ class Allocation(ModelSQL, ModelView):
             covered, 'LEFT', condition=covered.line == line.id).select(
             line.id.as_('line'), line.party.as_('party'),
             move.date.as_('date'), rest.as_('rest'),
-            ((rest > 0) & (exact(covered.amount) == 0)
-                & (covered.rows > 0)).as_('held'),
+            ((rest > 0) & (covered.rows > 0)
+                & (covered.live == 0)).as_('held'),
             where=where & (rest != 0))
 
     @classmethod
@@ -182,7 +190,10 @@ class Allocation(ModelSQL, ModelView):
 
     @classmethod
     def process(cls, company, parties=None, release=None):
-        """Recognise what is not recognised yet of the money of members.
+        """Recognise what is not recognised yet of the money received.
+
+        What went back is explained first, of anybody; what is left pays the
+        open calls of members.
 
         :param parties: ids of parties, None for all
         :param release: ids of held lines that wait no longer
@@ -195,54 +206,70 @@ class Allocation(ModelSQL, ModelView):
         if not cls.account(company):
             return []
         Movement.lock()
-        in_ = fields.SQL_OPERATORS['in']
-
-        def of_parties(line, move):
-            return in_(line.party, parties)
-        waiting = cls._fetch(
-            cls.waiting(
-                company, of_parties if parties is not None else None),
-            [None, None, 'DATE', 'NUMERIC', 'BOOLEAN'])
-        by_party = defaultdict(list)
-        for line, party, date, rest, held in sorted(
-                waiting, key=lambda r: (r[2], r[0])):
-            by_party[party].append((line, date, rest, held))
+        release = release or []
         touched = []
-        for ids in grouped_slice(list(filter(None, by_party)), SLICE):
-            members = Member.search([
-                    ('company', '=', company.id),
-                    ('party', 'in', list(ids)),
-                    ], order=[])
-            touched += cls._take_back(
-                company, {m: by_party[m.party.id] for m in members})
+        for ids in grouped_slice(
+                list(cls._waiting_of(company, parties)), SLICE):
+            ids = list(ids)
+            members = {m.party.id: m for m in Member.search([
+                        ('company', '=', company.id),
+                        ('party', 'in', ids),
+                        ], order=[])}
+            # What one debit leaves of a payment may explain the next
+            while taken_back := cls._take_back(
+                    company, members, cls._waiting_of(company, ids)):
+                touched += taken_back
             touched += cls._pay(company, {
-                    m: [w for w in by_party[m.party.id]
-                        if not w[3] or w[0] in (release or [])]
-                    for m in members})
+                    members[party]: [
+                        (line, date, rest) for line, date, rest, held in rows
+                        if rest > 0 and (not held or line in release)]
+                    for party, rows in cls._waiting_of(company, ids).items()
+                    if party in members})
         Line.reconcile_capital(Line.browse(touched))
         return touched
 
     @classmethod
-    def _take_back(cls, company, waiting):
-        """Explain the money of members that went back.
+    def _waiting_of(cls, company, parties=None):
+        "Return {party id: [(line id, date, rest, held)]}, the oldest first"
+        in_ = fields.SQL_OPERATORS['in']
 
-        :param waiting: {member: [(line id, date, rest, held)]}
+        def of_parties(line, move):
+            return in_(line.party, parties)
+        waiting = cls.waiting(
+            company, of_parties if parties is not None else None)
+        result = defaultdict(list)
+        for line, party, date, rest, held in sorted(
+                cls._fetch(waiting,
+                    [None, None, 'DATE', 'NUMERIC', 'BOOLEAN']),
+                key=lambda r: (r[2], r[0])):
+            if party:
+                result[party].append((line, date, rest, held))
+        return result
+
+    @classmethod
+    def _take_back(cls, company, members, waiting):
+        """Explain the money that went back.
+
+        :param members: {party id: member}; others have no payment
+        :param waiting: {party id: [(line id, date, rest, held)]}
         """
         waiting = {
-            m: w for m, w in waiting.items() if any(r[2] < 0 for r in w)}
+            p: w for p, w in waiting.items() if any(r[2] < 0 for r in w)}
         if not waiting:
             return []
         debits = [r[0] for w in waiting.values() for r in w if r[2] < 0]
         sources = cls._sources(debits)
-        payments = cls._payments(waiting.keys())
+        payments = cls._payments([
+                members[party] for party in waiting if party in members])
         nets, plans = [], []
-        for member, rows in waiting.items():
+        for party, rows in waiting.items():
             moneys = [
                 recognition.Money(line, rest, sources[line])
                 for line, _, rest, _ in rows]
-            member_nets, undos = recognition.take_back(
-                moneys, payments[member.id])
-            nets.extend(member_nets)
+            member = members.get(party)
+            party_nets, undos = recognition.take_back(
+                moneys, payments[member.id] if member else [])
+            nets.extend(party_nets)
             plans.append([cls._undo(u) for u in undos])
         cls._net(company, nets)
         netted = [line for n in nets for line in [n.debit, n.credit]]
@@ -277,26 +304,18 @@ class Allocation(ModelSQL, ModelView):
     def _pay(cls, company, waiting):
         """Pay the open calls of members.
 
-        :param waiting: {member: [(line id, date, rest, held)]}
+        :param waiting: {member: [(line id, date, rest)]}
         """
-        # what was netted meanwhile does not wait any more
-        lines = [r[0] for w in waiting.values() for r in w if r[2] > 0]
-        rests = cls._rests(company, lines)
-        if not rests:
-            return []
-        members = [
-            m for m, w in waiting.items() if any(r[0] in rests for r in w)]
-        open_calls = cls.open_calls(members)
+        open_calls = cls.open_calls([m for m, rows in waiting.items() if rows])
         plans = []
-        for member in members:
-            dates = {r[0]: r[1] for r in waiting[member]}
-            moneys = [
-                recognition.Money(line, rests[line])
-                for line in dates if line in rests]
+        for member, rows in waiting.items():
+            dates = {line: date for line, date, _ in rows}
             plans.append([
                     cls._payment(line, dates[line], call.key, amount)
                     for line, call, amount in recognition.pay(
-                        moneys, open_calls[member.id])])
+                        [recognition.Money(line, rest)
+                            for line, _, rest in rows],
+                        open_calls[member.id])])
         return cls._record_plans(company, plans)
 
     @classmethod
@@ -307,17 +326,6 @@ class Allocation(ModelSQL, ModelView):
                 call.member, call.share_class, 'payment',
                 max(date, call.date), capital.Deltas(paid_up=amount),
                 nominal=call.nominal, subscription=call.subscription)]
-
-    @classmethod
-    def _rests(cls, company, lines):
-        "Return {line id: amount} of the credits that still wait"
-        in_ = fields.SQL_OPERATORS['in']
-        if not lines:
-            return {}
-        rows = cls._fetch(
-            cls.waiting(company, lambda line, move: in_(line.id, lines)),
-            [None, None, 'DATE', 'NUMERIC', 'BOOLEAN'])
-        return {line: rest for line, _, _, rest, _ in rows if rest > 0}
 
     @classmethod
     def _record_plans(cls, company, plans):
@@ -377,16 +385,24 @@ class Allocation(ModelSQL, ModelView):
 
     @classmethod
     def _payments(cls, members):
-        "Return {member id: recognition.Payments not taken back, oldest first}"
+        """Return {member id: recognition.Payments not taken back}
+
+        They are the oldest first; what an import brought names no line.
+        """
+        Movement = Pool().get('coop.share.movement')
+        movements = Movement.search([
+                ('member', 'in', [m.id for m in members]),
+                ('kind', '=', 'payment'),
+                ('in_kind', '=', False),
+                ('reversed_by', '=', None),
+                ], order=[('number', 'ASC')])
+        lines = {
+            a.movement: a.line.id for a in cls.search([
+                    ('movement', 'in', [m.id for m in movements])])}
         result = defaultdict(list)
-        for allocation in cls.search([
-                    ('movement.member', 'in', [m.id for m in members]),
-                    ('movement.kind', '=', 'payment'),
-                    ('movement.reversed_by', '=', None),
-                    ], order=[('movement.number', 'ASC')]):
-            movement = allocation.movement
+        for movement in movements:
             result[movement.member.id].append(recognition.Payment(
-                    movement, allocation.line.id, movement.paid_up))
+                    movement, lines.get(movement), movement.paid_up))
         return result
 
     @classmethod
@@ -409,91 +425,3 @@ class Allocation(ModelSQL, ModelView):
         return defaultdict(list, {
                 member: recognition.receivables(member_rows)
                 for member, member_rows in rows.items()})
-
-    @classmethod
-    def take_back_lines(cls, lines):
-        """Reverse the payments of credits that an accountant unreconciles.
-
-        The money then waits until somebody asks for it. A reconciliation
-        broken to cancel one of its lines, as when a direct debit fails, is
-        left to the line that cancels it.
-        """
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        Movement = pool.get('coop.share.movement')
-        Movement.lock()
-        cancelled = {
-            l.origin.reconciliation for l in Line.search([
-                    ('origin', 'in', [str(l) for l in lines]),
-                    ], order=[])}
-        cls._hold([
-                ('line', 'in', [
-                        l.id for l in lines
-                        if l.reconciliation not in cancelled]),
-                ])
-
-    @classmethod
-    def take_back_subscriptions(cls, subscriptions):
-        "Reverse the payments of subscriptions; their money waits"
-        if subscriptions:
-            cls._hold([
-                    ('movement.subscription', 'in',
-                        [s.id for s in subscriptions]),
-                    ])
-
-    @classmethod
-    def _hold(cls, domain, note=None):
-        """Reverse the payments of the allocations of a domain.
-
-        :raises MovementError: when the history of a holding does not bear it
-        """
-        Movement = Pool().get('coop.share.movement')
-        allocations = cls.search([
-                domain,
-                ('movement.kind', '=', 'payment'),
-                ('movement.reversed_by', '=', None),
-                ], order=[('movement.number', 'ASC')])
-        by_company = defaultdict(list)
-        for allocation in allocations:
-            by_company[allocation.company].append(allocation)
-        for company, allocations in by_company.items():
-            cls._record_kept(company, [(
-                        allocation.line.id,
-                        [Movement.build_reversal(allocation.movement, note)])
-                    for allocation in allocations])
-
-    @classmethod
-    def release_lines(cls, lines):
-        """Allocate again the held credits that are reconciled again.
-
-        That is, with what the register called: a credit reconciled with what
-        cancels it goes on waiting.
-        """
-        Movement = Pool().get('coop.share.movement')
-        companies = defaultdict(list)
-        for line in lines:
-            companies[line.move.company].append(line)
-        for company, lines in companies.items():
-            calls = {
-                l.reconciliation for l in lines
-                if isinstance(l.move.origin, Movement)}
-            held = cls.waiting_lines(
-                [l for l in lines if l.reconciliation in calls])
-            if held:
-                cls.process(company, list({
-                            l.party.id for l in lines if l.id in held}), held)
-
-    @classmethod
-    def waiting_lines(cls, lines):
-        "Return the ids of those of the lines not wholly recognised"
-        in_ = fields.SQL_OPERATORS['in']
-        result = set()
-        for company in {l.move.company for l in lines}:
-            for sub in grouped_slice(
-                    [l for l in lines if l.move.company == company], 1000):
-                ids = [l.id for l in sub]
-                query = cls.waiting(
-                    company, lambda line, move: in_(line.id, ids))
-                result.update(
-                    r[0] for r in cls._fetch(query, [None] * 5))
-        return result

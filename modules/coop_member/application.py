@@ -322,6 +322,7 @@ class New(Wizard):
     def transition_create_(self):
         Member = Pool().get('coop.member')
         start = self.start
+        Pool().get('res.user').check_company(start.company)
         party = start.party or self._party()
         if not party.id or party.id < 0:
             party.save()

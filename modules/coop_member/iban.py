@@ -248,10 +248,19 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
                     change.state != 'draft'
                     and (change.state != 'requested'
                         or values.keys() - {'reason'}))
+                change._check_editor(values)
             if wrong:
                 raise AccessError(gettext(
                         'coop_member.msg_iban_change_by_button',
                         change=change.rec_name))
+
+    def _check_editor(self, values):
+        "Who alters the IBAN that another one entered might confirm it"
+        if (values.keys() & {'member', 'iban', 'bic'}
+                and self.create_uid.id != Transaction().user):
+            raise AccessError(gettext(
+                    'coop_member.msg_iban_change_editor',
+                    change=self.rec_name, user=self.create_uid.rec_name))
 
     @classmethod
     def copy(cls, changes, default=None):

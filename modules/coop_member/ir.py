@@ -7,6 +7,8 @@ from sql.aggregate import Max
 from sql.conditionals import Case
 
 from trytond.cache import Cache
+from trytond.i18n import gettext
+from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
@@ -150,6 +152,40 @@ class ActionReport(metaclass=PoolMeta):
         return groups
 
 
+class Export(metaclass=PoolMeta):
+    __name__ = 'ir.export'
+
+    @classmethod
+    def set(cls, values):
+        cls._check_values(values)
+        return super().set(values)
+
+    @classmethod
+    def update(cls, id, values, fields):
+        cls._check_values(values)
+        return super().update(id, values, fields)
+
+    @classmethod
+    def _check_values(cls, values):
+        """Refuse the values that write other records
+
+        They are written without check of access: the values of the groups of
+        an export would make anybody an administrator.
+        """
+        pool = Pool()
+        if pool.get('res.user').is_restricted():
+            pool.get('ir.model.access').check(cls.__name__, 'create')
+        for name, value in values.items():
+            if name == 'export_fields':
+                plain = all(line.keys() <= {'name'} for line in value)
+            else:
+                plain = not isinstance(value, (dict, list, tuple))
+            if not plain or name == 'id':
+                raise AccessError(gettext(
+                        'coop_member.msg_access_nested',
+                        field=name, **cls.__names__()))
+
+
 class Email(metaclass=PoolMeta):
     __name__ = 'ir.email'
 
@@ -174,10 +210,20 @@ class ChatChannel(metaclass=PoolMeta):
 
     @classmethod
     def check_access(cls, resource):
+        # Its followers may be searched among all users
         pool = Pool()
-        Rule = pool.get('ir.rule')
         super().check_access(resource)
         if pool.get('res.user').is_restricted():
-            model, id_ = str(resource).split(',')
             with Transaction().set_context(_check_access=True):
-                Rule.check(model, [int(id_)], mode='read')
+                pool.get('ir.model.access').check(cls.__name__, 'read')
+
+    @classmethod
+    def post(cls, resource, content, audience='internal'):
+        # Nobody writes in the name of somebody else, but for the server who
+        # says so by a private key
+        transaction = Transaction()
+        context = transaction.context.copy()
+        if '_notify' not in context:
+            context['user'] = transaction.user
+        with transaction.set_context(context):
+            return super().post(resource, content, audience=audience)

@@ -132,6 +132,8 @@ class ChangeLegalForm(Wizard):
         Event.lock()
         Movement.lock()
         start = self.start
+        # The one whose access was checked
+        start.member = self.record
         self._check(start)
         member = self._new_member(start)
         self._record_events(start, member)

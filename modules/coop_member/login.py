@@ -142,12 +142,14 @@ class Member(metaclass=PoolMeta):
             user = existing.get(login)
             if user is None:
                 to_create.setdefault(login, member)
+            elif not user.only_coop_member and (
+                    not user.active or member.company not in user.companies):
+                # The groups of staff hold in all the user's companies
+                logger.warning(
+                    "the login of member %s is that of staff, closed or of "
+                    "another company", member.number)
+                continue
             elif not user.active:
-                if not user.only_coop_member:
-                    logger.warning(
-                        "the login of member %s is a closed login of staff",
-                        member.number)
-                    continue
                 reopened.add(user)
             to_link.append((member, login))
         created = User.create([

@@ -16,7 +16,9 @@ class IBANChange(metaclass=PoolMeta):
 
         A draft on the new account takes the place of each, to be signed.
         """
-        Mandate = Pool().get('account.payment.sepa.mandate')
+        pool = Pool()
+        Mandate = pool.get('account.payment.sepa.mandate')
+        Reception = pool.get('party.party.reception_direct_debit')
         super().now_in_use(changes)
         for change in changes:
             if not change.replaced or change.replaced == change.account:
@@ -28,8 +30,13 @@ class IBANChange(metaclass=PoolMeta):
                     ('account_number.account', '=', change.replaced.id),
                     ])
             number = change._existing_number()
-            Mandate.copy(mandates, default={
+            copies = Mandate.copy(mandates, default={
                     'account_number': number.id, 'state': 'draft'})
+            # They match nothing until the member has signed
+            for mandate, new in zip(mandates, copies):
+                Reception.write(
+                    Reception.search([('sepa_mandate', '=', mandate.id)]),
+                    {'sepa_mandate': new.id})
             Mandate.cancel(mandates)
 
 

@@ -383,14 +383,19 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
         :raises MovementError: when one is already reversed or is a reversal
         """
         cls.lock()
-        operations = []
-        for number in sorted({m.operation for m in movements}):
-            rows = cls.search([
-                    ('company', '=', movements[0].company.id),
-                    ('operation', '=', number),
-                    ], order=[('number', 'ASC')])
-            operations.append([cls.build_reversal(row, note) for row in rows])
-        return cls.record(operations)
+        operations = defaultdict(list)
+        for movement in cls.to_reverse(movements):
+            operations[movement.operation].append(
+                cls.build_reversal(movement, note))
+        return cls.record(list(operations.values()))
+
+    @classmethod
+    def to_reverse(cls, movements):
+        "Return the movements of the whole operations of movements"
+        return cls.search([
+                ('company', 'in', [m.company.id for m in movements]),
+                ('operation', 'in', [m.operation for m in movements]),
+                ], order=[('number', 'ASC')])
 
     @classmethod
     def build_reversal(cls, movement, note=None):

@@ -199,6 +199,7 @@ class Opening(Wizard):
 
     def _check(self):
         start = self.start
+        Pool().get('res.user').check_company(start.company)
         return check(
             start.company, start.date, start.file_name, bytes(start.file))
 

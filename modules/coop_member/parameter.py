@@ -9,6 +9,18 @@ from trytond.pool import Pool
 from .exceptions import ParameterError
 
 
+def exact(value):
+    "Return a Decimal with all its digits, in the user's language"
+    lang = Pool().get('ir.lang').get()
+    digits = max(0, -value.normalize().as_tuple().exponent)
+    return lang.format_number(value, digits)
+
+
+def percent(value):
+    "Return a fraction as a percentage, as the forms show it"
+    return exact(value * 100) + ' %'
+
+
 class Parameter(ModelSQL, ModelView):
     __name__ = 'coop.parameter'
     key = fields.Selection([
@@ -39,14 +51,11 @@ class Parameter(ModelSQL, ModelView):
 
     @fields.depends('key', 'value')
     def on_change_with_display(self, name=None):
-        lang = Pool().get('ir.lang').get()
         if self.value is None:
             return ''
-        value, unit = self.value, ''
         if self.key in self._rates:
-            value, unit = value * 100, ' %'
-        digits = max(0, -value.normalize().as_tuple().exponent)
-        return lang.format_number(value, digits) + unit
+            return percent(self.value)
+        return exact(self.value)
 
     def get_rec_name(self, name):
         lang = Pool().get('ir.lang').get()

@@ -175,14 +175,18 @@ class Offset(Wizard):
     def default_start(self, fields):
         Configuration = Pool().get('coop.configuration')
         company = self.record.company
-        advance = Configuration(1).get_multivalue(
-            'account_advance', company=company.id)
+        configuration = Configuration(1)
+        # What waits for shares already pays them, and what is owed to a
+        # leaver is of the register
+        excluded = [
+            configuration.get_multivalue(
+                f'account_{role}', company=company.id)
+            for role in ['advance', 'claim']]
         return {
             'company': company.id,
             'currency': company.currency.id,
             'party': self.record.member.party.id,
-            # what waits for shares already pays them
-            'excluded': [advance.id] if advance else [],
+            'excluded': [a.id for a in excluded if a],
             'date': today(company.id),
             'open': self.record.amount_open,
             'amount': self.record.amount_open,

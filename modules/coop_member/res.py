@@ -7,7 +7,9 @@ to his groups by name. When one of them *reads all*, he also reads every record
 that his other rules let through, and still writes only what is granted.
 """
 from trytond.cache import Cache
+from trytond.i18n import gettext
 from trytond.model import ModelView, fields
+from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -80,9 +82,16 @@ class User(metaclass=PoolMeta):
 
     @classmethod
     def reads_all(cls):
-        "Return whether the restricted user reads what is not his own"
-        _, reads_all = Pool().get('res.group').get_reach()
-        return not reads_all.isdisjoint(cls.get_groups())
+        """Return whether the restricted user reads what is not his own
+
+        Not when he is a member too: he would write what is not his own.
+        """
+        pool = Pool()
+        groups = cls.get_groups()
+        _, reads_all = pool.get('res.group').get_reach()
+        member = pool.get('ir.model.data').get_id(
+            'coop_member', 'group_member')
+        return not reads_all.isdisjoint(groups) and member not in groups
 
     @classmethod
     def get_coop_members(cls):
@@ -118,7 +127,37 @@ class User(metaclass=PoolMeta):
             values = {
                 name: value for name, value in values.items()
                 if name in cls._restricted_preferences}
-        return super().set_preferences(values)
+        return super().set_preferences({
+                name: value for name, value in values.items()
+                if cls._is_own_preference(name, value)})
+
+    @classmethod
+    def _is_own_preference(cls, name, value):
+        """Return whether a preference writes nothing but the user
+
+        The user is written without check of access: the values of relations
+        would write any record.
+        """
+        if not isinstance(value, (list, tuple)):
+            return True
+        allowed = {'add', 'remove'}
+        if name in {'applications', 'warnings'}:
+            allowed = {'delete'}
+        return all(
+            isinstance(action, (list, tuple)) and action[0] in allowed
+            for action in value)
+
+    @classmethod
+    def check_company(cls, company):
+        """Refuse a company in which the user does not work
+
+        What is filled in a wizard is not checked by the server.
+        """
+        user = Transaction().user
+        if user and company.id not in cls(user).get_companies():
+            raise AccessError(gettext(
+                    'coop_member.msg_access_company',
+                    company=company.rec_name))
 
 
 class UserApplication(metaclass=PoolMeta):

@@ -32,7 +32,7 @@ class ReverseMovementStart(ModelView):
     note = fields.Char("Reason", required=True)
     movements = fields.Many2Many(
         'coop.share.movement', None, None, "Movements", readonly=True,
-        help="The whole operation is taken back.")
+        help="All that is taken back.")
 
 
 class ReverseMovement(Wizard):
@@ -47,10 +47,7 @@ class ReverseMovement(Wizard):
 
     def default_start(self, fields):
         Movement = Pool().get('coop.share.movement')
-        movements = Movement.search([
-                ('company', 'in', [r.company.id for r in self.records]),
-                ('operation', 'in', [r.operation for r in self.records]),
-                ], order=[('number', 'ASC')])
+        movements = Movement.to_reverse(self.records)
         return {'movements': [m.id for m in movements]}
 
     def transition_reverse(self):

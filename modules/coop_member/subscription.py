@@ -416,7 +416,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
         """
         pool = Pool()
         Movement = pool.get('coop.share.movement')
-        Allocation = pool.get('coop.share.allocation')
         Movement.lock()
         subscriptions = [
             s for s in cls.browse(subscriptions) if s.state == 'submitted']
@@ -425,8 +424,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
             cls.check_acceptance(records)
             cls._set_state(records, 'accepted')
             Movement.record([s._operation() for s in records])
-            Allocation.release_advances(
-                company, list({s.member for s in records}))
 
     def _operation(self):
         "Return the movements of its acceptance"

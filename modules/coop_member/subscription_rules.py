@@ -8,6 +8,7 @@ from trytond.pool import Pool, PoolMeta
 
 from .event import STATES as MEMBER_STATES
 from .exceptions import SubscriptionError
+from .parameter import percent
 
 STATES = {'admitted', 'active'}
 
@@ -50,7 +51,7 @@ class Subscription(metaclass=PoolMeta):
             self._raise('category', category=member.category.rec_name)
         if self.called_fraction < share_class.called_fraction:
             self._raise('called_fraction',
-                fraction=share_class.called_fraction)
+                fraction=percent(share_class.called_fraction))
 
     def _check_nature(self):
         if self.nature != 'in_kind':
@@ -97,9 +98,12 @@ class Subscription(metaclass=PoolMeta):
                 category.minimum_shares, category.maximum_shares)
             fraction = subscription.share_class.maximum_capital
             if fraction and amounts[holder] > fraction * capital:
+                lang = Pool().get('ir.lang').get()
+                currency = subscription.currency
                 subscription._raise('maximum_capital',
-                    fraction=fraction, amount=amounts[holder],
-                    capital=capital)
+                    fraction=percent(fraction),
+                    amount=lang.currency(amounts[holder], currency),
+                    capital=lang.currency(capital, currency))
 
     def _check_limit(self, name, quantity, minimum, maximum):
         if quantity < minimum:

@@ -86,5 +86,7 @@ class Movement(metaclass=PoolMeta):
                     ], order=[])
         Subscription.process(subscriptions)
         # What is called may be paid by money that waits
-        if called := {m.member.party.id for m in movements if m.called > 0}:
-            Allocation.process(movements[0].company, list(called))
+        if called := {m.member for m in movements if m.called > 0}:
+            company = movements[0].company
+            Allocation.release_advances(company, list(called))
+            Allocation.process(company, [m.party.id for m in called])

@@ -255,6 +255,7 @@ class Verify(Wizard):
             ])
 
     def transition_verify(self):
+        Pool().get('res.user').check_company(self.start.company)
         return 'result'
 
     def default_result(self, fields):

@@ -4,14 +4,17 @@ from collections import defaultdict
 
 from sql import Literal
 
+from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
+from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .event import today
+from .exceptions import MovementError
 
 
 class ToAllocate(ModelSQL, ModelView):
@@ -96,31 +99,160 @@ class ToAllocate(ModelSQL, ModelView):
         pass
 
 
+class Allocation(metaclass=PoolMeta):
+    __name__ = 'coop.share.allocation'
+
+    @classmethod
+    def take_back_lines(cls, lines):
+        """Reverse the payments of credits that an accountant unreconciles.
+
+        The money then waits until somebody asks for it. A reconciliation
+        broken to cancel one of its lines, as when a direct debit fails, is
+        left to the line that cancels it.
+        """
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Movement = pool.get('coop.share.movement')
+        Movement.lock()
+        cancelled = {
+            l.origin.reconciliation for l in Line.search([
+                    ('origin', 'in', [str(l) for l in lines]),
+                    ], order=[])}
+        cls._hold([
+                ('line', 'in', [
+                        l.id for l in lines
+                        if l.reconciliation not in cancelled]),
+                ])
+
+    @classmethod
+    def take_back_subscriptions(cls, subscriptions):
+        "Reverse the payments of subscriptions; their money waits"
+        if subscriptions:
+            cls.hold([
+                    ('movement.subscription', 'in',
+                        [s.id for s in subscriptions]),
+                    ])
+
+    @classmethod
+    def hold(cls, domain, note=None):
+        """Let the money wait of which allocations of a domain tell.
+
+        Its payments are reversed, and it settles nothing any more.
+        """
+        Reconciliation = Pool().get('account.move.reconciliation')
+        lines = cls._hold(domain, note)
+        # The other payments of a reconciliation stay what they are
+        with Transaction().set_context(coop_keep_payments=True):
+            Reconciliation.delete(
+                list({l.reconciliation for l in lines if l.reconciliation}))
+
+    @classmethod
+    def _hold(cls, domain, note=None):
+        """Reverse the payments of the allocations of a domain.
+
+        :return: the lines of their money
+        :raises MovementError: when the history of a holding does not bear it
+        """
+        Movement = Pool().get('coop.share.movement')
+        allocations = cls.search([
+                domain,
+                ('movement.kind', '=', 'payment'),
+                ('movement.reversed_by', '=', None),
+                ], order=[('movement.number', 'ASC')])
+        by_company = defaultdict(list)
+        for allocation in allocations:
+            by_company[allocation.company].append((
+                    allocation.line.id,
+                    [Movement.build_reversal(allocation.movement, note)]))
+        for company, kept in by_company.items():
+            cls._record_kept(company, kept)
+        return {a.line for a in allocations}
+
+    @classmethod
+    def release_lines(cls, lines):
+        """Allocate again the held credits that are reconciled again.
+
+        That is, with what the register called: a credit reconciled with what
+        cancels it goes on waiting.
+        """
+        Movement = Pool().get('coop.share.movement')
+        companies = defaultdict(list)
+        for line in lines:
+            companies[line.move.company].append(line)
+        for company, lines in companies.items():
+            calls = {
+                l.reconciliation for l in lines
+                if isinstance(l.move.origin, Movement)}
+            held = cls.waiting_lines(
+                [l for l in lines if l.reconciliation in calls])
+            if held:
+                cls.process(company, list({
+                            l.party.id for l in lines if l.id in held}), held)
+
+    @classmethod
+    def waiting_lines(cls, lines):
+        "Return the ids of those of the lines not wholly recognised"
+        in_ = fields.SQL_OPERATORS['in']
+        result = set()
+        for company in {l.move.company for l in lines}:
+            for sub in grouped_slice(
+                    [l for l in lines if l.move.company == company], 1000):
+                ids = [l.id for l in sub]
+                query = cls.waiting(
+                    company, lambda line, move: in_(line.id, ids))
+                result.update(
+                    r[0] for r in cls._fetch(query, [None] * 5))
+        return result
+
+
 class Movement(metaclass=PoolMeta):
     __name__ = 'coop.share.movement'
 
     @classmethod
     def reverse(cls, movements, note=None):
-        """The money of payments that are taken back waits, all of it.
-
-        It is not settled any more: what it was reconciled with is open.
-        """
-        pool = Pool()
-        Allocation = pool.get('coop.share.allocation')
-        Reconciliation = pool.get('account.move.reconciliation')
+        "The money of the payments that are taken back waits, all of it"
+        Allocation = Pool().get('coop.share.allocation')
         cls.lock()
-        allocations = Allocation.search([
-                ('movement', 'in', [m.id for m in movements]),
-                ('movement.kind', '=', 'payment'),
-                ('movement.reversed_by', '=', None),
-                ])
-        lines = {a.line for a in allocations}
-        Allocation._hold([('line', 'in', [l.id for l in lines])], note)
-        Reconciliation.delete(
-            list({l.reconciliation for l in lines if l.reconciliation}))
-        taken_back = {a.movement for a in allocations}
+        payments = cls._live_payments(movements)
+        cls._check_imported([m for m in movements if m not in payments])
+        Allocation.hold([('movement', 'in', [m.id for m in payments])], note)
         return super().reverse(
-            [m for m in movements if m not in taken_back], note=note)
+            [m for m in movements if m not in payments], note=note)
+
+    @classmethod
+    def to_reverse(cls, movements):
+        "Return all that is taken back with movements"
+        payments = cls._live_payments(movements)
+        return payments + super().to_reverse(
+            [m for m in movements if m not in payments])
+
+    @classmethod
+    def _check_imported(cls, movements):
+        "Refuse to part an imported payment from the money posted with it"
+        Move = Pool().get('account.move')
+        posted = Move.search([
+                ('origin', 'in', [
+                        str(m) for m in movements
+                        if m.kind == 'payment' and not m.in_kind]),
+                ], limit=1)
+        if posted:
+            raise MovementError(gettext(
+                    'coop_member.msg_movement_imported_payment',
+                    movement=posted[0].origin.rec_name))
+
+    @classmethod
+    def _live_payments(cls, movements):
+        "Return the payments of the money of which movements are payments"
+        Allocation = Pool().get('coop.share.allocation')
+        live = [
+            ('movement.kind', '=', 'payment'),
+            ('movement.reversed_by', '=', None),
+            ]
+        allocations = Allocation.search([
+                ('movement', 'in', [m.id for m in movements]), *live])
+        return [a.movement for a in Allocation.search([
+                    ('line', 'in', [a.line.id for a in allocations]), *live],
+                order=[('movement.number', 'ASC')])]
 
 
 class MoveMoneyStart(ModelView):

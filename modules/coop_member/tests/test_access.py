@@ -65,11 +65,10 @@ WRITE = {
     'party.address', 'party.contact_mechanism', 'res.user.application',
     }
 CREATE = WRITE - {'res.user.application'} | {
-    'coop.member.consent', 'coop.member.document', 'ir.session.wizard'}
+    'coop.member.consent', 'coop.member.document'}
 DELETE = {
-    'coop.share.subscription', 'ir.session.wizard',
-    'ir.ui.view_tree_optional', 'ir.ui.view_tree_width',
-    'res.user.application'}
+    'coop.share.subscription', 'ir.ui.view_tree_optional',
+    'ir.ui.view_tree_width', 'res.user.application'}
 # Methods that the client may call without any check of access. Each one was
 # read: it is about the user himself, or checks what it is asked for.
 UNCHECKED = {
@@ -422,6 +421,54 @@ class AccessTestCase(RouteTestCase):
             with factories.as_user(self.user(group)):
                 self.assertEqual(
                     bool(Menu.search([('id', '=', menu)])), found)
+
+    def test_auditor_and_member(self):
+        "An auditor who is a member with the same login reads his own only"
+        Mechanism = Pool().get('party.contact_mechanism')
+        user = self.user('auditor', 'member', member=self.member)
+        with factories.as_user(user):
+            self.assertEqual(
+                {m.party for m in Mechanism.search([])},
+                {self.member.party})
+
+    def test_no_other_records(self):
+        "Neither preferences nor exports write anything else"
+        pool = Pool()
+        Action = pool.get('ir.action')
+        Export = pool.get('ir.export')
+        Group = pool.get('res.group')
+        User = pool.get('res.user')
+        groups = Group.search([], count=True)
+        action, = Action.search([], limit=1)
+        nested = [['write', [action.id], {
+                    'groups': [['create', [{'name': "Own"}]]]}]]
+        with factories.as_user(self.user('administration')):
+            with without_check_access():
+                User.set_preferences({'actions': nested})
+            for values in [
+                    {'groups': [{'name': "Own"}]},
+                    {'id': 1},
+                    {'export_fields': [{'name': 'code', 'export': 1}]}]:
+                with self.assertRaises(AccessError):
+                    Export.set({
+                            'name': "Export", 'resource': 'party.party',
+                            **values})
+            self.assertTrue(Export.set({
+                        'name': "Export", 'resource': 'party.party',
+                        'export_fields': [{'name': 'code'}]}))
+        self.assertEqual(Group.search([], count=True), groups)
+
+    def test_wizard_of_another_company(self):
+        "What is filled in a wizard is of one's own companies"
+        Verify = Pool().get('coop.share.verify', type='wizard')
+        session, _, _ = Verify.create()
+        wizard = Verify(session)
+        with factories.as_user(self.user('accountant')):
+            wizard.start.company = self.company
+            self.assertEqual(wizard.transition_verify(), 'result')
+            wizard.start.company = self.other
+            with self.assertRaises(AccessError):
+                wizard.transition_verify()
 
     def test_staff_and_member(self):
         "Who is of the staff and a member keeps the rights of the staff"

@@ -236,6 +236,25 @@ class IBANTestCase(RouteTestCase):
                 [f.email for f in Former.search([])], ['ann@example.com'])
 
     @with_transaction()
+    def test_altered_by_another(self):
+        "Who confirms it has not altered what another one entered"
+        company = factories.cooperative()
+        with set_company(company):
+            member = self.member(company)
+            enters, alters = [
+                factories.user(name, 'administration', company=company)
+                for name in ['enters', 'alters']]
+            with factories.as_user(enters):
+                change = self.change(member)
+                change.iban = FREE
+                change.save()
+            with factories.as_user(alters):
+                change = change.__class__(change.id)
+                change.iban = NEW
+                with self.assertRaises(AccessError):
+                    change.save()
+
+    @with_transaction()
     def test_effective_later(self):
         "A change confirmed today is used from its date only"
         pool = Pool()

@@ -75,6 +75,8 @@ class LoginTestCase(RouteTestCase):
             self.assertEqual(
                 [g.id for g in user.groups], [factories.group('member')])
             self.assertEqual(user.menu.name, "My Cooperative")
+            self.assertEqual(
+                [a.name for a in user.actions], ["My Membership"])
             self.assertTrue(user.password_reset)
             self.assertEqual(self.smtp.messages, [])
             deliver()
@@ -187,6 +189,19 @@ class LoginTestCase(RouteTestCase):
             self.record(second, 'departure', date=dt.date(2021, 12, 31))
             with inactive_records():
                 self.assertFalse(User(user.id).active)
+
+    @with_transaction()
+    def test_staff_elsewhere(self):
+        "Joining with the login of staff of another company gives no right"
+        company = factories.cooperative(years=(2021, 2021))
+        other = factories.cooperative("Other", years=(2021, 2021))
+        clerk = factories.user(
+            'staff@example.com', 'administration', company=other)
+        with set_company(company):
+            member = self.applicant(company, 'staff@example.com', "Staff")
+            self.record(member, 'application', 'admission')
+            self.assertEqual(member.users, ())
+            self.assertEqual(list(clerk.companies), [other])
 
     @with_transaction()
     def test_home(self):

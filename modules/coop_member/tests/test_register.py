@@ -10,7 +10,7 @@ from trytond.transaction import Transaction
 
 from .. import capital
 from ..exceptions import EventError, LedgerAccessError, MovementError
-from . import factories
+from . import factories, queries
 
 
 class RegisterTestCase(RouteTestCase):
@@ -101,6 +101,36 @@ class RegisterTestCase(RouteTestCase):
             self.assertEqual(Movement.verify_register(company), [])
             with self.assertRaises(MovementError):
                 Movement.reverse([movement], "twice")
+
+    @with_transaction()
+    def test_waiting(self):
+        "A leaver waits at the floor with capital, or to be repaid with a debt"
+        pool = Pool()
+        Event = pool.get('coop.member.event')
+        Holding = pool.get('coop.share.holding')
+        Movement = pool.get('coop.share.movement')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class = factories.share_class(company)
+            floor, debt, _ = members = factories.members(company, 3)
+            for member in members:
+                factories.subscribe(
+                    member, share_class, 1, dt.date(2021, 3, 1))
+                factories.receive(member, Decimal(24), dt.date(2021, 3, 1))
+            Event.record([
+                    Event(company=company, member=member, kind='departure',
+                        date=dt.date(2021, 12, 31), cause='resignation')
+                    for member in [floor, debt]])
+            Movement.record([[Movement.build(
+                            debt, share_class, 'cancellation',
+                            dt.date(2022, 1, 1), capital.Deltas(
+                                -1, Decimal(-24), Decimal(-24), Decimal(-24),
+                                Decimal(24)))]])
+            found = {
+                name: {h.member for h in Holding.search(domain)}
+                for _, name, domain in queries.tabs('coop.share.holding')}
+            self.assertEqual(found, {
+                    "Waiting at the Floor": {floor}, "To Repay": {debt}})
 
     @with_transaction()
     def test_life(self):

@@ -90,9 +90,24 @@ class StrangerTestCase(RouteTestCase):
                 ('coop.member.suspend', [self.stranger]),
                 ('account.move.search', [], 0, None, None),
                 ('bank.account.number.create', [{'number': '1'}]),
+                ('coop.iban.change.on_change_with_old_account', {
+                        'member': self.stranger, 'state': 'draft'}),
+                ('coop.iban.change.on_change', {
+                        'member': self.stranger}, []),
+                ('coop.member.on_change_with_payment_reference',
+                    self.stranger),
+                ('account.move.on_change', {'company': 1}, []),
+                ('ir.export.set', {
+                        'name': "Export", 'resource': 'party.party',
+                        'groups': [{'name': "Own"}]}),
+                ('ir.chat.channel.search_followers',
+                    f'coop.member,{self.member}', ''),
                 ]:
             with self.subTest(method=method):
                 self.refused(call(method, *params))
+        self.assertIn('result', call(
+                'coop.iban.change.on_change_with_old_account',
+                {'member': self.member, 'state': 'draft'}))
         self.refused(self.rpc(
                 'wizard.coop.member.depart.create', {
                     'active_model': 'coop.member',
