@@ -33,27 +33,29 @@ def _is_restricted():
 
 def _check(Model, data):
     "Check what names records: ids, and the values of relations"
-    if isinstance(data, dict):
-        for name, value in data.items():
-            if name == 'id':
-                _check(Model, value)
-            else:
-                _check_value(Model, name.removeprefix('_parent_'), value)
-    elif isinstance(data, (list, tuple)):
-        for value in data:
-            _check(Model, value)
-    elif isinstance(data, int) and data >= 0:
-        if issubclass(Model, ModelStorage):
-            Model.read([data], ['id'])
+    if not isinstance(data, (list, tuple)):
+        data = [data]
+    ids = [
+        int(d) for d in data if d is not None and not isinstance(d, dict)]
+    # A record that is not saved yet has a negative id
+    ids = [id_ for id_ in ids if id_ >= 0]
+    if ids and issubclass(Model, ModelStorage):
+        Model.read(ids, ['id'])
+    for values in data:
+        if isinstance(values, dict):
+            for name, value in values.items():
+                _check_value(Model, name, value)
 
 
 def _check_value(Model, name, value):
-    field = Model._fields.get(name.rstrip('.'))
-    if field is None:
+    if name == 'id':
+        _check(Model, value)
+    field = Model._fields.get(name.removeprefix('_parent_').rstrip('.'))
+    if field is None or value is None:
         return
-    if field._type == 'reference' and value:
+    if field._type == 'reference':
         model, _, id_ = str(value).partition(',')
         if model and id_:
             _check(Pool().get(model), int(id_))
-    elif hasattr(field, 'get_target') and value is not None:
+    elif hasattr(field, 'get_target'):
         _check(field.get_target(), value)

@@ -246,13 +246,10 @@ class IBANTestCase(RouteTestCase):
                 for name in ['enters', 'alters']]
             with factories.as_user(enters):
                 change = self.change(member)
-                change.iban = FREE
-                change.save()
+                change.write([change], {'iban': FREE})
             with factories.as_user(alters):
-                change = change.__class__(change.id)
-                change.iban = NEW
                 with self.assertRaises(AccessError):
-                    change.save()
+                    change.write([change], {'iban': NEW})
 
     @with_transaction()
     def test_effective_later(self):
