@@ -143,12 +143,6 @@ class EntriesTestCase(RouteTestCase):
             subscription = coop.subscribe(member, share_class, 1, DATE)
             self.assertEqual(entry(subscription), {
                     ('45625', name): 100, ('1012', None): -100})
-            Movement = Pool().get('coop.share.movement')
-            factories.post(company, DATE,
-                ('4563', 100, member.party), ('45625', -100, member.party))
-            if Movement.position(member, share_class).unpaid:
-                record(build(member, share_class, 'payment',
-                        capital.Deltas(paid_up=Decimal(100))))
             self.assertFalse(factories.account(company, '4563').balance)
             self.assertFalse(factories.account(company, '45625').balance)
             self.assertEqual(
