@@ -23,12 +23,8 @@ class IBANChange(metaclass=PoolMeta):
         for change in changes:
             if not change.replaced or change.replaced == change.account:
                 continue
-            mandates = Mandate.search([
-                    ('party', '=', change.member.party.id),
-                    ('company', '=', change.member.company.id),
-                    ('state', 'in', ['requested', 'validated']),
-                    ('account_number.account', '=', change.replaced.id),
-                    ])
+            mandates = open_mandates(change.member,
+                ('account_number.account', '=', change.replaced.id))
             number = change._existing_number()
             copies = Mandate.copy(mandates, default={
                     'account_number': number.id, 'state': 'draft'})
@@ -45,12 +41,7 @@ class ChangeLegalFormStart(metaclass=PoolMeta):
 
     @classmethod
     def open_mandates(cls, member):
-        Mandate = Pool().get('account.payment.sepa.mandate')
-        return super().open_mandates(member) + Mandate.search([
-                ('party', '=', member.party.id),
-                ('company', '=', member.company.id),
-                ('state', 'in', ['requested', 'validated']),
-                ])
+        return super().open_mandates(member) + open_mandates(member)
 
 
 class ChangeLegalForm(metaclass=PoolMeta):
@@ -62,3 +53,13 @@ class ChangeLegalForm(metaclass=PoolMeta):
         Start = pool.get('coop.member.change_legal_form.start')
         super()._cancel_mandates(member)
         Mandate.cancel(Start.open_mandates(member))
+
+
+def open_mandates(member, *domain):
+    "Return the mandates of a member that are requested or valid"
+    Mandate = Pool().get('account.payment.sepa.mandate')
+    return Mandate.search([
+            ('party', '=', member.party.id),
+            ('company', '=', member.company.id),
+            ('state', 'in', ['requested', 'validated']),
+            *domain])

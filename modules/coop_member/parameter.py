@@ -9,7 +9,7 @@ from trytond.pool import Pool
 from .exceptions import ParameterError
 
 
-def exact(value):
+def format_number(value):
     "Return a Decimal with all its digits, in the user's language"
     lang = Pool().get('ir.lang').get()
     digits = max(0, -value.normalize().as_tuple().exponent)
@@ -18,7 +18,7 @@ def exact(value):
 
 def percent(value):
     "Return a fraction as a percentage, as the forms show it"
-    return exact(value * 100) + ' %'
+    return format_number(value * 100) + ' %'
 
 
 class Parameter(ModelSQL, ModelView):
@@ -55,7 +55,7 @@ class Parameter(ModelSQL, ModelView):
             return ''
         if self.key in self._rates:
             return percent(self.value)
-        return exact(self.value)
+        return format_number(self.value)
 
     def get_rec_name(self, name):
         lang = Pool().get('ir.lang').get()

@@ -16,6 +16,12 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 from .event import today
 from .exceptions import MovementError
 
+# The allocations of payments that were not taken back
+LIVE = [
+    ('movement.kind', '=', 'payment'),
+    ('movement.reversed_by', '=', None),
+    ]
+
 
 class ToAllocate(ModelSQL, ModelView):
     __name__ = 'coop.share.to_allocate'
@@ -154,11 +160,8 @@ class Allocation(metaclass=PoolMeta):
         :raises MovementError: when the history of a holding does not bear it
         """
         Movement = Pool().get('coop.share.movement')
-        allocations = cls.search([
-                domain,
-                ('movement.kind', '=', 'payment'),
-                ('movement.reversed_by', '=', None),
-                ], order=[('movement.number', 'ASC')])
+        allocations = cls.search(
+            [domain, *LIVE], order=[('movement.number', 'ASC')])
         by_company = defaultdict(list)
         for allocation in allocations:
             by_company[allocation.company].append((
@@ -244,14 +247,10 @@ class Movement(metaclass=PoolMeta):
     def _live_payments(cls, movements):
         "Return the payments of the money of which movements are payments"
         Allocation = Pool().get('coop.share.allocation')
-        live = [
-            ('movement.kind', '=', 'payment'),
-            ('movement.reversed_by', '=', None),
-            ]
         allocations = Allocation.search([
-                ('movement', 'in', [m.id for m in movements]), *live])
+                ('movement', 'in', [m.id for m in movements]), *LIVE])
         return [a.movement for a in Allocation.search([
-                    ('line', 'in', [a.line.id for a in allocations]), *live],
+                    ('line', 'in', [a.line.id for a in allocations]), *LIVE],
                 order=[('movement.number', 'ASC')])]
 
 
