@@ -4,7 +4,7 @@
 from collections import defaultdict
 
 from sql import Null
-from sql.aggregate import Count, Sum
+from sql.aggregate import Max, Sum
 from sql.conditionals import Case, Coalesce
 
 from trytond import backend
@@ -134,21 +134,18 @@ class Allocation(ModelSQL, ModelView):
     def covered(cls):
         """Return the SQL query of what is recognised of each line.
 
-        Its columns are line, amount, rows (movements) and live (payments that
-        were not taken back).
+        Its columns are line, amount, and the numbers of the last movement and
+        of the last reversal.
         """
         Movement = Pool().get('coop.share.movement')
-        allocation = cls.__table__()
-        movement, reversal = Movement.__table__(), Movement.__table__()
-        live = (movement.kind == 'payment') & (reversal.id == Null)
+        allocation, movement = cls.__table__(), Movement.__table__()
+        reversal = Case((movement.kind == 'reversal', movement.number))
         return allocation.join(movement, 'LEFT',
-            condition=allocation.movement == movement.id).join(
-            reversal, 'LEFT',
-            condition=reversal.reverses == movement.id).select(
+            condition=allocation.movement == movement.id).select(
             allocation.line.as_('line'),
             Sum(Coalesce(movement.paid_up, allocation.netted)).as_('amount'),
-            Count(allocation.movement).as_('rows'),
-            Sum(Case((live, 1), else_=0)).as_('live'),
+            Max(movement.number).as_('last'),
+            Max(reversal).as_('last_reversal'),
             group_by=[allocation.line])
 
     @classmethod
@@ -156,8 +153,8 @@ class Allocation(ModelSQL, ModelView):
         """Return the SQL query of the lines not wholly recognised.
 
         Its columns are line, party, date, rest (credit - debit less what is
-        recognised) and held: a credit whose payments were all taken back
-        waits until somebody asks for it.
+        recognised) and held: a credit of which a payment was taken back waits
+        until somebody asks for it.
 
         :param condition: function (line, move) -> SQL condition
         """
@@ -176,8 +173,9 @@ class Allocation(ModelSQL, ModelView):
             covered, 'LEFT', condition=covered.line == line.id).select(
             line.id.as_('line'), line.party.as_('party'),
             move.date.as_('date'), rest.as_('rest'),
-            ((rest > 0) & (covered.rows > 0)
-                & (covered.live == 0)).as_('held'),
+            ((rest > 0) & (covered.last != Null)
+                & (covered.last == Coalesce(covered.last_reversal, 0))
+                ).as_('held'),
             where=where & (rest != 0))
 
     @classmethod
@@ -263,6 +261,7 @@ class Allocation(ModelSQL, ModelView):
                 members[party] for party in waiting if party in members])
         nets, plans = [], []
         for party, rows in waiting.items():
+            dates = {line: date for line, date, _, _ in rows}
             moneys = [
                 recognition.Money(line, rest, sources[line])
                 for line, _, rest, _ in rows]
@@ -270,7 +269,7 @@ class Allocation(ModelSQL, ModelView):
             party_nets, undos = recognition.take_back(
                 moneys, payments[member.id] if member else [])
             nets.extend(party_nets)
-            plans.append([cls._undo(u) for u in undos])
+            plans.append([cls._undo(u, dates[u.debit]) for u in undos])
         cls._net(company, nets)
         netted = [line for n in nets for line in [n.debit, n.credit]]
         return netted + cls._record_plans(company, plans)
@@ -286,16 +285,20 @@ class Allocation(ModelSQL, ModelView):
                     (net.debit, net.credit, -net.amount)]])
 
     @classmethod
-    def _undo(cls, undo):
-        "Return (line, operation): the reversal, and what stays paid"
+    def _undo(cls, undo, date):
+        """Return (line, operation): the reversal, and what stays paid.
+
+        Until the date of the debit it was paid: the books hold the money.
+        """
         Movement = Pool().get('coop.share.movement')
         payment = undo.payment.key
-        operation = [Movement.build_reversal(payment)]
+        date = max(payment.date, date)
+        operation = [Movement.build_reversal(payment, date=date)]
         kept = undo.payment.amount - undo.amount
         if kept:
             operation.append(Movement.build(
                     payment.member, payment.share_class, 'payment',
-                    payment.date, capital.Deltas(paid_up=kept),
+                    date, capital.Deltas(paid_up=kept),
                     nominal=payment.nominal,
                     subscription=payment.subscription))
         return undo.debit, operation

@@ -64,3 +64,32 @@ class BankAccountParty(metaclass=PoolMeta):
         if values and values.get('owner'):
             parties.add(Party(values['owner']))
         check_owners(parties)
+
+
+class Replace(metaclass=PoolMeta):
+    __name__ = 'party.replace'
+
+    def transition_replace(self):
+        self.check_bank_accounts()
+        return super().transition_replace()
+
+    def check_bank_accounts(self):
+        """Refuse to bring a bank account to a member by replacing a party.
+
+        :raises AccessError: naming the account and the remedy
+        """
+        Member = Pool().get('coop.member')
+        parties = {self.ask.source, self.ask.destination}
+        for member in Member.search([
+                    ('party', 'in', [p.id for p in parties]),
+                    ('state', '!=', 'refused'),
+                    ]):
+            for party in parties - {member.party}:
+                if accounts := (
+                        set(party.bank_accounts)
+                        - set(member.party.bank_accounts)):
+                    raise AccessError(gettext(
+                            'coop_member.msg_party_replace_bank_account',
+                            party=party.rec_name,
+                            account=accounts.pop().rec_name,
+                            member=member.rec_name))

@@ -398,9 +398,10 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
                 ], order=[('number', 'ASC')])
 
     @classmethod
-    def build_reversal(cls, movement, note=None):
+    def build_reversal(cls, movement, note=None, date=None):
         """Return the unsaved row that takes a movement back.
 
+        :param date: when it counts no longer, by default it never did
         :raises MovementError: when it is already reversed or is a reversal
         """
         if movement.kind == 'reversal' or movement.reversed_by:
@@ -408,8 +409,9 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
                     'coop_member.msg_movement_reversed',
                     movement=movement.rec_name))
         reversal = cls.build(
-            movement.member, movement.share_class, 'reversal', movement.date,
-            -movement.deltas, nominal=movement.nominal, reverses=movement,
+            movement.member, movement.share_class, 'reversal',
+            date or movement.date, -movement.deltas,
+            nominal=movement.nominal, reverses=movement,
             subscription=movement.subscription, decision=movement.decision,
             due_date=movement.due_date, note=note)
         reversal.in_kind = movement.in_kind

@@ -15,7 +15,7 @@ from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, inactive_records
 from trytond.wizard import Button, StateAction, StateTransition, StateView
 from trytond.wizard import Wizard
 
@@ -27,6 +27,7 @@ from .importer.problem import Problem
 from .tie_out import BY_PARTY, TIES
 
 
+@inactive_records
 def capital_at_start(company, start):
     "Return {(account, party or None): balance} that the history implies"
     pool = Pool()
@@ -52,6 +53,7 @@ def capital_at_start(company, start):
     return result
 
 
+@inactive_records
 def books_of(company, capital):
     "Return the importer's Books of a company"
     pool = Pool()
@@ -111,6 +113,7 @@ def check(company, date, name, data):
     return balance.check(table, books_of(company, capital))
 
 
+@inactive_records
 def open_books(company, date, balances):
     "Return the opening move posted with the balances of check"
     pool = Pool()

@@ -38,7 +38,7 @@ class ToAllocate(ModelSQL, ModelView):
     amount = Monetary("Amount", currency='currency', digits='currency',
         help="What no movement of the register recognises yet.")
     held = fields.Boolean("Held",
-        help="Its payments were taken back: it waits to be allocated again.")
+        help="A payment of it was taken back: it waits to be allocated again.")
     description = fields.Function(
         fields.Char("Description"), 'on_change_with_description')
 

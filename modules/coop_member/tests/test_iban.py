@@ -340,6 +340,35 @@ class IBANTestCase(RouteTestCase):
                     Party(free.id).bank_accounts_used[0].iban, FREE)
 
     @with_transaction()
+    def test_replaced_party(self):
+        "Replacing a party brings no bank account to a member"
+        pool = Pool()
+        Account = pool.get('bank.account')
+        Replace = pool.get('party.replace', type='wizard')
+        company = factories.cooperative()
+        with set_company(company):
+            party = self.member(company).party
+            own, = party.bank_accounts
+            other = factories.person("Ann")
+            account, = Account.create([{
+                        'owners': [('add', [other.id])],
+                        'numbers': [('create', [
+                                    {'type': 'iban', 'number': FREE}])]}])
+            wizard = Replace(Replace.create()[0])
+            for wizard.ask.source, wizard.ask.destination in [
+                    (other, party), (party, other)]:
+                with self.assertRaisesRegex(AccessError, "IBAN change"):
+                    wizard.transition_replace()
+            Account.delete([account])
+            wizard.ask.source, wizard.ask.destination = (
+                type(party).browse([other, party]))
+            wizard.transition_replace()
+            party = type(party)(party.id)
+            self.assertEqual(party.bank_accounts, (own,))
+            self.assertEqual(
+                type(party)(other.id).replaced_by, party)
+
+    @with_transaction()
     def test_first_payment(self):
         "The first payment to the new IBAN is flagged until one succeeds"
         pool = Pool()

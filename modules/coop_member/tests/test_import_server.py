@@ -231,7 +231,7 @@ class ImportTestCase(RouteTestCase):
         Movement = pool.get('coop.share.movement')
         company = factories.cooperative()
         with set_company(company):
-            factories.share_class(company)
+            share_class = factories.share_class(company)
             factories.category(company)
             self.set_start(dt.date(2022, 1, 1))
             import_ = create_import(company, HISTORY_MEMBERS, HISTORY)
@@ -246,6 +246,9 @@ class ImportTestCase(RouteTestCase):
                 wizard.do_open_({})
             self.assertEqual(Move.search([]), [])
 
+            # A class that is issued no more counts too
+            share_class.active = False
+            share_class.save()
             wizard = self.opening(dt.date(2022, 1, 1), BALANCE)
             self.assertEqual(wizard.default_preview([]), {
                     'problems': None, 'line_count': 7})
@@ -270,6 +273,8 @@ class ImportTestCase(RouteTestCase):
             self.assertEqual(
                 Movement.tie_out(company, dt.date(2022, 1, 1)), [])
 
+            share_class.active = True
+            share_class.save()
             # opened once; later rows are posted, whatever their date
             problems = self.opening(
                 dt.date(2022, 1, 1), BALANCE).default_preview([])['problems']

@@ -115,8 +115,12 @@ class MoneyTestCase(RouteTestCase):
             factories.receive(member, D(-20), DAY + dt.timedelta(days=9))
             self.assertEqual(self.state(subscription), 'accepted')
             self.assertEqual(Member(member.id).state, 'active')
-            self.assertEqual(
-                Movement.position(member, share_class).paid_up, D(28))
+            for days, paid_up in [(1, 10), (8, 48), (9, 28)]:
+                self.assertEqual(
+                    Movement.position(
+                        member, share_class, DAY + dt.timedelta(days=days)
+                        ).paid_up,
+                    D(paid_up))
             self.check(company)
             factories.receive(member, D(20), DAY + dt.timedelta(days=12))
             self.assertEqual(self.state(subscription), 'done')

@@ -94,6 +94,27 @@ class WaitingTestCase(RouteTestCase):
             self.assertEqual(Movement.verify_register(company), [])
 
     @with_transaction()
+    def test_held_though_it_paid_another_too(self):
+        "What a transfer paid of a cancelled subscription waits"
+        pool = Pool()
+        Movement = pool.get('coop.share.movement')
+        Subscription = pool.get('coop.share.subscription')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class = factories.share_class(company)
+            member, = factories.members(company, 1)
+            kept, = factories.subscriptions([member], share_class, 1, DATE)
+            wrong, = factories.subscriptions([member], share_class, 2, DATE)
+            factories.receive(member, Decimal(72), DATE)
+            Subscription.cancel([wrong])
+            factories.subscriptions([member], share_class, 1, LATER)
+            self.assertEqual(
+                [p.subscription for p in self.payments()], [kept])
+            self.assertEqual(
+                self.waiting(), {member.party.name: [(Decimal(48), True)]})
+            self.assertEqual(Movement.verify_register(company), [])
+
+    @with_transaction()
     def test_two_refunds_at_once(self):
         "One payment that goes back in two parts is taken back whole"
         Movement = Pool().get('coop.share.movement')
