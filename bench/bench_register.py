@@ -127,6 +127,9 @@ def first_page(model):
     domains = [
         PYSONDecoder().decode(d.domain)
         for d in action.act_window_domains if d.count]
+    # A server would not remember the count of before the rows were written
+    Model._count_cache.clear()
+    Model.estimated_count()
     with counted() as queries:
         start = time.perf_counter()
         ids = [r.id for r in Model.search([], limit=LIMIT)]
