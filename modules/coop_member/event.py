@@ -104,6 +104,21 @@ class Event(LedgerMixin, ModelSQL, ModelView):
         return f"{self.kind_string} {lang.strftime(self.date)}"
 
     @classmethod
+    def known(cls, table, known_at):
+        """Return the SQL condition of the events that were known.
+
+        One context serves both ledgers: a row number is always one of the
+        register of shares, and stands for the time when it was recorded.
+        """
+        if isinstance(known_at, int):
+            movement = Pool().get('coop.share.movement').__table__()
+            known_at = movement.select(movement.recorded_at,
+                where=(movement.company == table.company)
+                & (movement.number <= known_at),
+                order_by=[movement.number.desc], limit=1)
+        return super().known(table, known_at)
+
+    @classmethod
     def record(cls, events):
         """Append events of one company and refresh the members' state.
 
@@ -151,18 +166,17 @@ def current_events(date=None, known_at=None):
     """Return (event table, where) of the events that count at a date.
 
     :param date: effective date, included; None for no limit
-    :param known_at: time of recording, included; None for all that is known
+    :param known_at: time of recording or row number of the register of
+        shares, included; None for all that is known
     """
     Event = Pool().get('coop.member.event')
     event = Event.__table__()
     reversal = Event.__table__()
     reversed_ = reversal.select(reversal.reverses,
         where=(reversal.kind == 'reversal')
-        & ((reversal.recorded_at <= known_at) if known_at
-            else (reversal.id != Null)))
+        & Event.known(reversal, known_at))
     where = (event.kind != 'reversal') & ~event.id.in_(reversed_)
-    if known_at:
-        where &= event.recorded_at <= known_at
+    where &= Event.known(event, known_at)
     if date:
         # A departure counts from the day after (see life.py)
         where &= (event.date < date) | (

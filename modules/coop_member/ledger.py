@@ -2,6 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
 
+from sql import Null
+
 from trytond.i18n import gettext
 from trytond.model import Index, Unique, fields
 
@@ -125,6 +127,19 @@ class LedgerMixin:
                 value = getattr(value, name, None)
             values.append((path, value))
         return tuple(values)
+
+    @classmethod
+    def known(cls, table, known_at):
+        """Return the SQL condition of the rows that were known.
+
+        :param known_at: time of recording or row number, included; None for
+            all that is known
+        """
+        if known_at is None:
+            return table.id != Null
+        if isinstance(known_at, int):
+            return table.number <= known_at
+        return table.recorded_at <= known_at
 
     @classmethod
     def verify_chain(cls, company):

@@ -332,11 +332,9 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
     @classmethod
     def as_of(cls, table, date=None, known_at=None):
         "Return the SQL condition of the rows that count at a date"
-        where = table.id != Null
+        where = cls.known(table, known_at)
         if date is not None:
             where &= table.date <= date
-        if known_at is not None:
-            where &= table.recorded_at <= known_at
         return where
 
     @classmethod
@@ -344,7 +342,8 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
         """Return {(member id, class id): capital.Deltas} in one query.
 
         :param date: effective date, included; None for all
-        :param known_at: time of recording, included; None for all
+        :param known_at: time of recording or row number, included; None for
+            all
         :param members: the members, None for all
         """
         movement = cls.__table__()
