@@ -131,8 +131,10 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
         configuration = Pool().get('coop.configuration')(1)
         minimum = configuration.get_multivalue(
             'statutory_minimum', company=company.id) or 0
-        fraction = configuration.get_multivalue(
-            'floor_fraction', company=company.id)
+        # The fraction of the law is the one in force at the date
+        with Transaction().set_context(company=company.id, date=date):
+            fraction = configuration.get_multivalue(
+                'floor_fraction', company=company.id)
         highest = cls.highest(company, date, known_at)
         return max(minimum, company.currency.round(highest * fraction))
 

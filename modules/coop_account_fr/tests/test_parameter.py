@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.coop_member.exceptions import ParameterError
+from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
+
+from . import factories
 
 
 class ParameterTestCase(RouteTestCase):
@@ -85,6 +88,26 @@ class ParameterTestCase(RouteTestCase):
             self.assertEqual(
                 configuration.get_multivalue(
                     'floor_fraction', company=company.id), Decimal('0.8'))
+
+    @with_transaction()
+    def test_floor_at_date(self):
+        "The floor at a date takes the fraction in force that day"
+        pool = Pool()
+        Capital = pool.get('coop.share.capital')
+        Parameter = pool.get('coop.parameter')
+        company = factories.french_cooperative()
+        with set_company(company):
+            share_class = coop.share_class(company, nominal=Decimal(10))
+            member, = coop.members(company, 1)
+            coop.subscribe(member, share_class, 10, dt.date(2021, 3, 1))
+            Parameter.create([{
+                        'key': 'floor_fraction', 'date': dt.date(2022, 1, 1),
+                        'value': Decimal('0.5'), 'source': "Test"}])
+            for date, floor in [
+                    (dt.date(2021, 12, 31), 25), (dt.date(2022, 1, 1), 50),
+                    (None, 50)]:
+                self.assertEqual(
+                    Capital.floor(company, date), Decimal(floor))
 
 
 del RouteTestCase
