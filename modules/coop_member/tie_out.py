@@ -43,7 +43,9 @@ class Movement(metaclass=PoolMeta):
         The first row that breaks a chain, then every difference with the
         books at the accounting date (today by default). Empty is normal.
         """
-        Event = Pool().get('coop.member.event')
+        pool = Pool()
+        Event = pool.get('coop.member.event')
+        lang = pool.get('ir.lang').get()
         problems = []
         for Ledger in [cls, Event]:
             if fault := Ledger.verify_chain(company):
@@ -56,7 +58,8 @@ class Movement(metaclass=PoolMeta):
                     'coop_member.msg_tie_out_difference',
                     account=account.rec_name,
                     party=party.rec_name if party else '-',
-                    register=register, books=books))
+                    register=lang.currency(register, company.currency),
+                    books=lang.currency(books, company.currency)))
         return problems
 
     @classmethod
