@@ -104,10 +104,11 @@ def share_accounts(company):
     return {**accounts, 'cash': cash}
 
 
-def receive(member, amount, date, account='receivable'):
+def receive(member, amount, date, account='receivable', origin=None):
     """Return the posted move of money received on an account of the capital.
 
     :param amount: Decimal, negative for money that went back
+    :param origin: of the move, when the register recognises it already
     """
     pool = Pool()
     Account = pool.get('account.account')
@@ -123,7 +124,7 @@ def receive(member, amount, date, account='receivable'):
             ('code', '=', account), ('company', '=', company.id)])
     debit, credit = max(amount, 0), max(-amount, 0)
     move = Move(
-        company=company, journal=journal, date=date,
+        company=company, journal=journal, date=date, origin=origin,
         period=Period.find(company, date=date), lines=[
             Line(account=cash, debit=debit, credit=credit),
             Line(account=capital_, party=member.party,
