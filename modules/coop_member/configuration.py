@@ -2,12 +2,15 @@
 # this repository contains the full copyright notices and license terms.
 from decimal import Decimal
 
+from trytond.i18n import gettext
 from trytond.model import ModelSingleton, ModelSQL, ModelView, fields
 from trytond.modules.company.model import (
     CompanyMultiValueMixin, CompanyValueMixin)
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, Id
+
+from .exceptions import PostingError
 
 # role: (label, has a party). The roles are those of capital.entry, and
 # advance (4563), where money waits that buys no whole called share yet.
@@ -22,6 +25,8 @@ ACCOUNTS = {
     'loss': ("Account Losses Carried Forward", False),
     'in_kind': ("Account Contributions in Kind", False),
     }
+# What the register says nothing of: its account may change at any time
+FREE = {'loss'}
 
 
 def account_domain(role, company):
@@ -145,6 +150,39 @@ class ConfigurationShare(ModelSQL, CompanyValueMixin):
 
 class ConfigurationAccount(ModelSQL, CompanyValueMixin):
     __name__ = 'coop.configuration.account'
+
+    @classmethod
+    def check_modification(cls, mode, records, values=None, external=False):
+        super().check_modification(
+            mode, records, values=values, external=external)
+        if mode == 'create':
+            return
+        names = {f'account_{role}' for role in ACCOUNTS if role not in FREE}
+        if mode == 'write':
+            names &= values.keys()
+        for record in records:
+            for name in sorted(names):
+                account = getattr(record, name)
+                if account and (
+                        mode == 'delete' or values[name] != account.id):
+                    cls._check_unused(name, account)
+
+    @classmethod
+    def _check_unused(cls, name, account):
+        "The tie-out looks at the accounts of today: what they hold must stay"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Movement = pool.get('coop.share.movement')
+        lines = Line.search([
+                ('account', '=', account.id),
+                ('move_state', '=', 'posted'),
+                ], order=[('move.date', 'ASC'), ('id', 'ASC')], limit=1)
+        if lines and Movement.search([
+                    ('company', '=', account.company.id)], limit=1):
+            raise PostingError(gettext(
+                    'coop_member.msg_configuration_account_used',
+                    account=account.rec_name, move=lines[0].move.rec_name,
+                    **cls.__names__(name)))
 
 
 for _role, (_label, _) in ACCOUNTS.items():

@@ -16,6 +16,10 @@ from trytond.transaction import Transaction
 from .configuration import ACCOUNTS, account_domain
 from .exceptions import MovementError
 
+# A class may keep its own accounts for its capital; the accounts of the
+# members' debts and claims are the company's.
+OWN = ['uncalled_receivable', 'uncalled', 'called_unpaid', 'paid_up']
+
 
 class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.class'
@@ -157,6 +161,33 @@ class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
             ('name', *clause[1:]),
             ]
 
+    @classmethod
+    def check_modification(cls, mode, classes, values=None, external=False):
+        super().check_modification(
+            mode, classes, values=values, external=external)
+        if mode == 'write':
+            for name in values.keys() & {f'account_{r}' for r in OWN}:
+                for share_class in classes:
+                    share_class._check_account(name, values[name])
+
+    def _check_account(self, name, new):
+        "What the register has posted for a class stays on its account"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Movement = pool.get('coop.share.movement')
+        default = Configuration(1).get_multivalue(
+            name, company=self.company.id)
+        old = getattr(self, name) or default
+        if not old or (new or (default and default.id)) == old.id:
+            return
+        if used := Movement.search([
+                    ('share_class', '=', self.id)],
+                order=[('number', 'ASC')], limit=1):
+            raise MovementError(gettext(
+                    'coop_member.msg_share_class_account_used',
+                    share_class=self.rec_name, account=old.rec_name,
+                    movement=used[0].rec_name, **self.__names__(name)))
+
     def account(self, role):
         """Return the account of a role, the company's by default.
 
@@ -177,9 +208,7 @@ class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         return account
 
 
-# A class may keep its own accounts for its capital; the accounts of the
-# members' debts and claims are the company's.
-for _role in ['uncalled_receivable', 'uncalled', 'called_unpaid', 'paid_up']:
+for _role in OWN:
     setattr(ShareClass, f'account_{_role}', fields.Many2One(
             'account.account', ACCOUNTS[_role][0], ondelete='RESTRICT',
             domain=account_domain(_role, Eval('company', -1)),
@@ -239,8 +268,6 @@ class Nominal(ModelSQL, ModelView):
         "A value that the register has used stays as it is"
         super().check_modification(
             mode, nominals, values=values, external=external)
-        if mode not in {'write', 'delete'}:
-            return
         if mode == 'write' and not values.keys() & {
                 'date', 'value', 'share_class'}:
             return
@@ -248,11 +275,21 @@ class Nominal(ModelSQL, ModelView):
         dates = defaultdict(list)
         for nominal in nominals:
             dates[nominal.share_class].append(nominal.date)
+            if mode == 'write' and values.get('date'):
+                dates[nominal.share_class].append(values['date'])
         for share_class, from_ in dates.items():
-            used = Movement.search([
-                    ('share_class', '=', share_class.id),
-                    ('date', '>=', min(from_)),
-                    ], limit=1)
+            domain = [
+                ('share_class', '=', share_class.id),
+                ('date', '>=', min(from_)),
+                ]
+            if mode == 'create':
+                # A decision may be entered after payments that followed it
+                domain += [
+                    ('quantity', '!=', 0),
+                    ('kind', '!=', 'reversal'),
+                    ('reversed_by', '=', None),
+                    ]
+            used = Movement.search(domain, limit=1)
             if used:
                 raise MovementError(gettext(
                         'coop_member.msg_nominal_used',
