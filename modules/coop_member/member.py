@@ -6,7 +6,6 @@ from dateutil.relativedelta import relativedelta
 from sql import Literal, Null
 from sql.conditionals import Case, Coalesce
 from sql.functions import CharLength
-from stdnum.iso7064 import mod_97_10
 
 from trytond import backend
 from trytond.i18n import gettext
@@ -85,9 +84,6 @@ class Member(ModelSQL, ModelView):
     events = fields.One2Many(
         'coop.member.event', 'member', "Events", readonly=True,
         order=[('date', 'DESC'), ('number', 'DESC')])
-    payment_reference = fields.Function(
-        fields.Char("Payment Reference"),
-        'on_change_with_payment_reference')
     admission_date = fields.Function(
         fields.Date("Admission Date"), 'get_dates')
     leaving_date = fields.Function(
@@ -179,14 +175,6 @@ class Member(ModelSQL, ModelView):
     @classmethod
     def default_state(cls):
         return 'applied'
-
-    @fields.depends('company', 'number')
-    def on_change_with_payment_reference(self, name=None):
-        "A creditor reference (ISO 11649) that a bank keeps whole"
-        if not self.number:
-            return None
-        base = 'M' + ''.join(c for c in self.number.upper() if c.isalnum())
-        return 'RF' + mod_97_10.calc_check_digits(base + 'RF') + base
 
     def get_rec_name(self, name):
         return f"{self.party.rec_name} ({self.number})"

@@ -148,11 +148,9 @@ class Member(metaclass=PoolMeta):
             reference = text[:end]
             if reference[4] != 'M' or not iso11649.is_valid(reference):
                 continue
-            # A number may have signs that the reference leaves out
-            for member in cls.search([
+            if members := cls.search([
                         ('company', '=', company.id),
-                        ('number', 'ilike', '%'.join(reference[5:])),
-                        ]):
-                if member.payment_reference == reference:
-                    return member
+                        ('payment_reference', '=', reference),
+                        ], limit=1):
+                return members[0]
         return None
