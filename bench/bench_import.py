@@ -214,7 +214,8 @@ def _peer(count, posted):
         account.owners.append(party)
         account.numbers.new(type='iban', number=iban)
         account.save()
-        member = get('coop.member')(party=party, category=category)
+        member = get('coop.member')(
+            party=party, category=category, birth_date=dt.date(1980, 1, 1))
         member.save()
         admit = Wizard('coop.member.admit', [member])
         admit.form.date = TODAY

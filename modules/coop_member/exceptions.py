@@ -24,6 +24,10 @@ class DuplicateMemberWarning(UserWarning):
     pass
 
 
+class BirthDateWarning(UserWarning):
+    pass
+
+
 class PostingError(UserError):
     pass
 

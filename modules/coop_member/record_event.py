@@ -1,11 +1,13 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .event import today
+from .exceptions import BirthDateWarning
 
 
 class RecordStart(ModelView):
@@ -81,6 +83,29 @@ class RecordEvent(Wizard):
 class Admit(RecordEvent):
     __name__ = 'coop.member.admit'
     kind = 'admission'
+
+    def transition_record_(self):
+        self._check_birth_dates()
+        return super().transition_record_()
+
+    def _check_birth_dates(self):
+        """Warn of members whose age is not known where it matters.
+
+        :raises BirthDateWarning: naming the first of them
+        """
+        Warning = Pool().get('res.user.warning')
+        category = self.start.category
+        unknown = [
+            m for m in self.records
+            if not m.legal_person and not m.birth_date]
+        if not category.minimum_age or not unknown:
+            return
+        key = Warning.format('birth_date_unknown', unknown)
+        if Warning.check(key):
+            raise BirthDateWarning(key, gettext(
+                    'coop_member.msg_member_birth_date_unknown',
+                    member=unknown[0].rec_name, count=len(unknown),
+                    age=category.minimum_age, category=category.rec_name))
 
 
 class Refuse(RecordEvent):

@@ -92,7 +92,8 @@ def admit(names, category, date):
         if isinstance(name, str):
             party = Party(name=name)
             party.save()
-        member = Member(party=party, category=category)
+        member = Member(
+            party=party, category=category, birth_date=dt.date(1980, 1, 1))
         member.save()
         members.append(member)
     wizard = Wizard('coop.member.admit', members)
