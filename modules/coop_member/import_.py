@@ -20,7 +20,7 @@ from trytond.protocols.jsonrpc import JSONDecoder, JSONEncoder
 from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
-from . import import_bad, import_write
+from . import import_bad, import_write, opening
 from .exceptions import ImportFileError
 from .file import FileMixin
 from .import_known import known
@@ -80,6 +80,9 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
             ],
         help="Where the payments and repayments after the accounting start "
         "came from and went to.")
+    accounting_start = fields.Date("Accounting Start", states=_states,
+        help="To take over old books: the movements before this date post "
+        "nothing. The first slice writes it to the configuration.")
     skip_bad = fields.Boolean("Skip Bad Rows", states=_states,
         help="Import the good rows and give the bad ones back as a workbook.")
     problems = fields.Text("Problems", readonly=True, states={
@@ -217,7 +220,8 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
         values = super().compute_fields(field_names=field_names)
         if field_names is None or field_names & {
                 'members_file', 'movements_file', 'default_category',
-                'default_class', 'money_account', 'skip_bad'}:
+                'default_class', 'money_account', 'accounting_start',
+                'skip_bad'}:
             if (hash_ := self.make_hash()) != getattr(self, 'hash', None):
                 values['hash'] = hash_
         return values
@@ -232,7 +236,20 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
                 self.money_account]:
             digest.update(f'{record.id if record else None}\n'.encode())
         digest.update(str(bool(self.skip_bad)).encode())
+        # only then, as imports interrupted before the field go on
+        if self.accounting_start:
+            digest.update(f'\n{self.accounting_start}'.encode())
         return digest.hexdigest()
+
+    def history_end(self):
+        "Return the date before which the movements post nothing, or None"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Move = pool.get('account.move')
+        if Configuration(1).get_multivalue(
+                'opening_move', company=self.company.id):
+            return None
+        return Move._history_end(self.company) or self.accounting_start
 
     def plan(self):
         """Return the importer's Plan of the files.
@@ -251,9 +268,14 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
                     planning.unreadable(error)))
         category, class_ = self.default_category, self.default_class
         plan = planning.make(
-            sheets, known(self.company, planning.named(sheets)),
+            sheets,
+            known(
+                self.company, planning.named(sheets), self.history_end()),
             category.code if category else None,
             class_.code if class_ else None)
+        if self.accounting_start:
+            plan.problems += opening.start_problems(
+                self.company, self.accounting_start)
         plan.problems += import_write.posting_problems(self, plan)
         return plan
 
@@ -324,14 +346,18 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
         Movement.lock()
         done = []
         for import_ in imports:
-            # Old members are not welcomed anew: see the wizard of login.py
+            # Old members are not welcomed anew (see the wizard of login.py)
+            # and the warnings of the plan are not raised again.
             with Transaction().set_context(
-                    company=import_.company.id, coop_welcome=False):
+                    company=import_.company.id, coop_welcome=False,
+                    _skip_warnings=True):
                 slices = Slice.search([
                         ('import_', '=', import_.id),
                         ('done', '=', False),
                         ], order=[('number', 'ASC')], limit=2)
                 if slices:
+                    if start := import_.accounting_start:
+                        opening.set_start(import_.company, start)
                     slices[0].write_()
                 if len(slices) < 2:
                     import_write.follow_numbers(import_)
@@ -404,15 +430,18 @@ class ImportSlice(ModelSQL, ModelView):
                             values, cls=JSONEncoder, separators=(',', ':')),
                         }])
 
+    def values(self):
+        "Return what is staged"
+        return json.loads(self.data, object_hook=JSONDecoder())
+
     def write_(self):
         "Write what is staged and not in the database yet"
-        values = json.loads(self.data, object_hook=JSONDecoder())
         writers = {
             'members': import_write.write_members,
             'movements': import_write.write_movements,
             'departures': import_write.write_departures,
             }
-        writers[self.kind](self.import_, values)
+        writers[self.kind](self.import_, self.values())
         self.done = True
         self.save()
 

@@ -12,6 +12,7 @@ from trytond.transaction import Transaction
 
 from . import capital
 from .event import today
+from .importer.layout import normalize
 from .importer.problem import Category, Holder, Known, ShareClass
 
 MANY = 1000
@@ -26,24 +27,19 @@ def _search(Model, field, values, *domain):
     return result
 
 
-def known(company, named):
+def known(company, named, start):
     """Return the importer's Known of a company.
 
     :param named: what importer.plan.named returns
+    :param start: date before which nothing is posted, or None
     """
-    pool = Pool()
-    Configuration = pool.get('coop.configuration')
-    configuration = Configuration(1)
-    start = configuration.get_multivalue(
-        'accounting_start', company=company.id)
-    if configuration.get_multivalue('opening_move', company=company.id):
-        start = None
     result = Known(
         today=today(company.id), opening_before=start,
         digits=company.currency.digits,
         valid_email=_valid_email, valid_phone=_valid_phone)
     _set_codes(result, company)
     members = _set_members(result, company, named['member'])
+    _set_people(result, company, named['birth_date'])
     _set_parties(result, named)
     _set_mandates(result, company, named['mandate'])
     _set_movements(result, company, members, named['reference'])
@@ -79,6 +75,14 @@ def _set_members(result, company, numbers):
             member.number, member.party.name, bool(member.legal_person),
             member.admission_date, member.leaving_date)
     return [m.id for m in members]
+
+
+def _set_people(result, company, birth_dates):
+    Member = Pool().get('coop.member')
+    for member in _search(
+            Member, 'birth_date', birth_dates, ('company', '=', company.id)):
+        name = normalize(member.party.name or '')
+        result.people[name, member.birth_date] = member.rec_name
 
 
 def _set_parties(result, named):

@@ -23,9 +23,8 @@ MONEY = {'payment', 'repayment'}
 def posting_problems(import_, plan):
     "Return the Problems of what the movements post in the books"
     pool = Pool()
-    Move = pool.get('account.move')
     Period = pool.get('account.period')
-    start = Move._history_end(import_.company)
+    start = import_.history_end()
     posted = [
         o for o in plan.operations if not start or o.date >= start]
     problems = []
@@ -112,6 +111,7 @@ def _member(value, company, categories, parties):
         'birth_date': None if legal else value['birth_date'],
         'professional_status': value['professional_status'],
         'shares_professional': bool(value['shares_professional']),
+        'possible_duplicate': value.get('alike', False),
         }
 
 

@@ -20,6 +20,7 @@ from trytond.wizard import Button, StateAction, StateTransition, StateView
 from trytond.wizard import Wizard
 
 from . import import_bad
+from .capital import NOTHING, Deltas
 from .exceptions import OpeningError
 from .importer import balance, reading
 from .importer.plan import unreadable
@@ -28,39 +29,35 @@ from .tie_out import BY_PARTY, TIES
 
 
 @inactive_records
-def capital_at_start(company, start):
-    "Return {(account, party or None): balance} that the history implies"
-    pool = Pool()
-    Member = pool.get('coop.member')
-    Movement = pool.get('coop.share.movement')
-    ShareClass = pool.get('coop.share.class')
-    classes = {
-        c.id: c for c in ShareClass.search([('company', '=', company.id)])}
-    positions = Movement.positions(company, start - relativedelta(days=1))
-    parties = {
-        m.id: m.party
-        for m in Member.browse(list({m for m, _ in positions}))}
-    result = defaultdict(Decimal)
-    # Accounts without a balance count too: the books may not hold one there
-    for class_ in classes.values():
-        for role in TIES:
-            if role not in BY_PARTY:
-                result[class_.account(role), None] += 0
-    for (member, class_), deltas in positions.items():
-        for role, tie in TIES.items():
-            party = parties[member] if role in BY_PARTY else None
-            result[classes[class_].account(role), party] += tie(deltas)
-    return result
+def books_at_start(company, start, import_=None):
+    """Return the importer's Books that the history before the start implies.
 
-
-@inactive_records
-def books_of(company, capital):
-    "Return the importer's Books of a company"
+    :param import_: a validated import whose slices count as written; a party
+        that it is still to make goes by the number of the member, in brackets
+    """
     pool = Pool()
     Account = pool.get('account.account')
     Member = pool.get('coop.member')
     Party = pool.get('party.party')
-    members = Member.search([('company', '=', company.id)])
+    ShareClass = pool.get('coop.share.class')
+    members = {
+        m.number: m.party.code
+        for m in Member.search([('company', '=', company.id)])}
+    positions = _positions(company, start)
+    if import_:
+        _add_staged(import_, start, members, positions)
+    classes = {
+        c.code: c for c in ShareClass.search([('company', '=', company.id)])}
+    capital = defaultdict(Decimal)
+    # Accounts without a balance count too: the books may not hold one there
+    for class_ in classes.values():
+        for role in TIES:
+            if role not in BY_PARTY:
+                capital[class_.account(role).code, None] += 0
+    for (number, code), deltas in positions.items():
+        for role, tie in TIES.items():
+            party = members[number] if role in BY_PARTY else None
+            capital[classes[code].account(role).code, party] += tie(deltas)
     return balance.Books(
         accounts={
             a.code: balance.Account(
@@ -68,25 +65,89 @@ def books_of(company, capital):
                 bool(a.party_required))
             for a in Account.search([('company', '=', company.id)])},
         parties=frozenset(p.code for p in Party.search([])),
-        members={m.number: m.party.code for m in members},
-        capital={
-            (account.code, party.code if party else None): amount
-            for (account, party), amount in capital.items()},
+        members=members,
+        capital=dict(capital),
         digits=company.currency.digits)
 
 
+def _positions(company, start):
+    "Return {(member's number, class code): Deltas} of the register"
+    pool = Pool()
+    Member = pool.get('coop.member')
+    Movement = pool.get('coop.share.movement')
+    ShareClass = pool.get('coop.share.class')
+    positions = Movement.positions(company, start - relativedelta(days=1))
+    numbers = {
+        m.id: m.number for m in Member.browse([m for m, _ in positions])}
+    codes = {
+        c.id: c.code for c in ShareClass.browse([c for _, c in positions])}
+    return {
+        (numbers[member], codes[class_]): deltas
+        for (member, class_), deltas in positions.items()}
+
+
+def _add_staged(import_, start, members, positions):
+    "Add what the slices of an import are still to write"
+    for slice_ in import_.slices:
+        if slice_.done:
+            continue
+        values = slice_.values()
+        if slice_.kind == 'members':
+            for value in values:
+                members.setdefault(
+                    value['number'], value['party'] or f"[{value['number']}]")
+        elif slice_.kind == 'movements':
+            for row in (r for operation in values for r in operation):
+                if row['date'] < start:
+                    key = row['member'], row['share_class']
+                    positions[key] = (
+                        positions.get(key, NOTHING) + Deltas(*row['deltas']))
+
+
 def start_problems(company, date):
+    "Return the Problems that stand against an accounting start"
+    pool = Pool()
+    Configuration = pool.get('coop.configuration')
+    Movement = pool.get('coop.share.movement')
+    start = Configuration(1).get_multivalue(
+        'accounting_start', company=company.id)
+    if start == date:
+        return []
+    if start:
+        return [Problem('opening_start', args={'value': date, 'date': start})]
+    # Without a start they posted their entries
+    if Movement.search([
+                ('company', '=', company.id),
+                ('date', '<', date),
+                ], limit=1):
+        return [Problem('opening_posted', args={'value': date})]
+    return []
+
+
+def set_start(company, date):
+    """Write the accounting start to a configuration that has none.
+
+    :raises OpeningError: when it has another, or can have none any more
+    """
+    Configuration = Pool().get('coop.configuration')
+    if problems := start_problems(company, date):
+        raise OpeningError(import_bad.explain_all(problems))
+    configuration = Configuration(1)
+    if not configuration.get_multivalue(
+            'accounting_start', company=company.id):
+        configuration.set_multivalue(
+            'accounting_start', date, company=company.id)
+
+
+def opening_problems(company, date):
     "Return the Problems that stand against opening the books at a date"
     pool = Pool()
     Configuration = pool.get('coop.configuration')
     Period = pool.get('account.period')
-    configuration = Configuration(1)
-    start = configuration.get_multivalue(
-        'accounting_start', company=company.id)
-    if configuration.get_multivalue('opening_move', company=company.id):
+    if Configuration(1).get_multivalue('opening_move', company=company.id):
         return [Problem('opened')]
-    if start != date:
-        return [Problem('opening_start', args={'value': date, 'date': start})]
+    if problems := start_problems(company, date):
+        return problems
     if not Period.search([
                 ('company', '=', company.id),
                 ('state', '=', 'open'),
@@ -98,19 +159,23 @@ def start_problems(company, date):
     return []
 
 
-def check(company, date, name, data):
+def check(company, date, name, data, import_=None):
     """Return (balances, problems) of a trial balance against the register.
 
+    :param import_: a validated import whose slices count as written
     :return: balances are {(account code, party code or None): amount}
     """
-    if problems := start_problems(company, date):
+    problems = opening_problems(company, date)
+    if import_ and not problems and import_.history_end() != date:
+        problems = [Problem('opening_start', args={
+                    'value': date, 'date': import_.history_end()})]
+    if problems:
         return {}, problems
     try:
         table, = reading.read([('balance', name, data)]).values()
     except reading.ReadError as error:
         return {}, [unreadable(error)]
-    capital = capital_at_start(company, date)
-    return balance.check(table, books_of(company, capital))
+    return balance.check(table, books_at_start(company, date, import_))
 
 
 @inactive_records
@@ -129,6 +194,7 @@ def open_books(company, date, balances):
         p.code: p for p in Party.search([
                 ('code', 'in', list({p for _, p in balances if p}))])}
     configuration = Configuration(1)
+    set_start(company, date)
     lines = []
     for (code, party), amount in sorted(
             balances.items(), key=lambda b: (b[0][0], b[0][1] or '')):
@@ -160,6 +226,13 @@ class OpeningStart(ModelView):
         help="The date of the opening move.")
     file = fields.Binary("Trial Balance", filename='file_name', required=True)
     file_name = fields.Char("File Name", required=True)
+    import_ = fields.Many2One('coop.import', "Counted as Written",
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ('state', '=', 'validated'),
+            ],
+        help="An import to check the trial balance with before it is "
+        "written; the books are not opened then.")
 
     @classmethod
     def default_company(cls):
@@ -178,6 +251,10 @@ class OpeningPreview(ModelView):
             'invisible': ~Eval('problems'),
             })
     line_count = fields.Integer("Lines", readonly=True)
+    trial = fields.Boolean("Trial", readonly=True, states={
+            'invisible': ~Eval('trial'),
+            },
+        help="An import that is not written is counted.")
 
 
 class Opening(Wizard):
@@ -193,7 +270,9 @@ class Opening(Wizard):
             Button("Cancel", 'end', 'tryton-cancel'),
             Button("Back", 'start', 'tryton-back'),
             Button("Open the Books", 'open_', 'tryton-ok', default=True,
-                states={'invisible': Bool(Eval('problems'))}),
+                states={
+                    'invisible': Bool(Eval('problems')) | Eval('trial', False),
+                    }),
             ])
     open_ = StateAction('account.act_move_form')
 
@@ -204,26 +283,32 @@ class Opening(Wizard):
         start = self.start
         Pool().get('res.user').check_company(start.company)
         return check(
-            start.company, start.date, start.file_name, bytes(start.file))
+            start.company, start.date, start.file_name, bytes(start.file),
+            start.import_)
 
     def default_preview(self, fields):
         balances, problems = self._check()
         return {
             'problems': import_bad.explain_all(problems) or None,
             'line_count': 0 if problems else len(balances),
+            'trial': bool(self.start.import_),
             }
 
     def default_start(self, fields):
         "Keep what was entered when coming back"
         return {
             name: getattr(self.start, name) for name in [
-                'date', 'file', 'file_name'] if getattr(
+                'date', 'file', 'file_name', 'import_'] if getattr(
                 self.start, name, None)}
 
     def do_open_(self, action):
         # First, so that the history does not grow meanwhile
         Movement = Pool().get('coop.share.movement')
         Movement.lock()
+        if import_ := self.start.import_:
+            raise OpeningError(gettext(
+                    'coop_member.msg_opening_trial',
+                    import_=import_.rec_name))
         balances, problems = self._check()
         if problems:
             raise OpeningError(import_bad.explain_all(problems))

@@ -22,13 +22,15 @@ from .values import READERS, CellError
 class Row:
     """A row with its values; ``bad`` once a problem is named on it.
 
-    ``faults`` are the columns with a problem.
+    ``faults`` are the columns with a problem, ``alike`` is set when the member
+    may be another one.
     """
     sheet: str
     line: int
     values: dict
     cells: list
     bad: bool = False
+    alike: bool = False
     faults: set = field(default_factory=set)
 
     def __getattr__(self, name):
@@ -248,26 +250,29 @@ def check_doubles(sheet):
 
 def check_alike(sheet, known):
     "Warn of two members alike: same name and birth date, or same e-mail"
-    def birth(row):
-        return row.birth_date and (normalize(full_name(row)), row.birth_date)
-
-    def email(row):
-        return row.email and row.email.lower()
-
-    def iban(row):
-        return row.iban
-    for column, key in [
-            ('birth_date', birth), ('email', email), ('iban', iban)]:
+    for column, key, who in [
+            ('birth_date', _name_and_birth, known.people),
+            ('email', lambda row: row.email and row.email.lower(),
+                known.emails),
+            ('iban', lambda row: row.iban, {})]:
         first = {}
         for row in sheet.rows:
             value = key(row)
             if not value:
                 continue
-            if first.setdefault(value, row) is not row:
-                sheet.warn(row, column, 'alike', line=first[value].line)
-            elif column == 'email' and row.number not in known.members:
-                if other := known.emails.get(value):
-                    sheet.warn(row, column, 'email_known', party=other)
+            other = first.setdefault(value, row)
+            if other is not row:
+                sheet.warn(row, column, 'alike', line=other.line)
+                # an account may be of two
+                row.alike |= column != 'iban'
+                other.alike |= column != 'iban'
+            elif value in who and row.number not in known.members:
+                row.alike = True
+                sheet.warn(row, column, f'{column}_known', party=who[value])
+
+
+def _name_and_birth(row):
+    return row.birth_date and (normalize(full_name(row)), row.birth_date)
 
 
 def check_referrers(sheet, known):

@@ -208,11 +208,18 @@ def check_people(sheet, people, known):
 
 
 def set_references(sheet):
-    "Give rows without a reference one made of what they say"
+    """Give rows without a reference one made of what they say.
+
+    Two that say the same are two movements, or one that stands there twice.
+    """
     seen = Counter()
+    first = {}
     for row in sheet.rows:
         if row.reference:
             continue
+        other = first.setdefault(tuple(row.values.values()), row)
+        if other is not row:
+            sheet.warn(row, None, 'movement_alike', line=other.line)
         what = row.quantity if row.quantity is not None else row.amount
         base = (f'{row.date}/{row.kind}/{row.member}/{row.share_class}/'
             f'{"" if what is None else abs(what)}')
@@ -372,6 +379,7 @@ def member_values(row, events):
         **row.values,
         'line': row.line,
         'full_name': checking.full_name(row),
+        'alike': row.alike,
         'events': events,
         }
 

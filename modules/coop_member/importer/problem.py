@@ -58,7 +58,8 @@ class Known:
     ``references`` maps a reference to the values of its movement,
     ``histories`` a (member number, class code) to its [(date, Deltas)],
     ``owners`` an (identifier type, code) to the (code, name) of the party
-    that has it, ``ibans`` an IBAN to its owners' names,
+    that has it, ``ibans`` an IBAN to its owners' names, ``people`` a
+    (normalized name, birth date) to the name of the member,
     ``opening_before`` is the accounting start when openings may be recorded.
     """
     today: dt.date
@@ -70,6 +71,7 @@ class Known:
     ibans: dict = field(default_factory=dict)
     mandates: set = field(default_factory=set)
     emails: dict = field(default_factory=dict)
+    people: dict = field(default_factory=dict)
     countries: set = field(default_factory=set)
     languages: set = field(default_factory=set)
     references: dict = field(default_factory=dict)

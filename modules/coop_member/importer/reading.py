@@ -18,11 +18,17 @@ BOMS = [
     (codecs.BOM_UTF16_LE, 'utf-16'),
     (codecs.BOM_UTF16_BE, 'utf-16'),
     ]
-# What é, ê, à or ç of DOS (CP850) and of the old Macintosh look like in the
-# encoding of Windows: these signs do not stand inside a word
-_FOREIGN = re.compile(r'[A-Za-z][\u201a\u02c6\u2021\u017d][a-z]')
+# What the accents of DOS (CP850) and of the old Macintosh look like in the
+# encoding of Windows, at the end, the beginning and inside of a word. Names in
+# capitals and those that begin with such a letter (HAŠEK, Žižek) are right.
+_FOREIGN = re.compile(
+    '[^\\W\\d_][\u201a\u02c6\u2021\u0192\u2039\u2030]'
+    '|[\u201a\u02c6\u2021\u0192][^\\W\\d_]'
+    '|[a-z\u00df-\u00f6\u00f8-\u00ff\u0153\u0161\u017e]'
+    '[\u0160\u017d\u0152]')
 # é, è, ê, ç, à of UTF-8 read as Windows' and saved again
 _TWICE = re.compile('\u00c3[\u00a9\u00a8\u00aa\u00a7\u00a0]')
+_NEWLINE = re.compile(r'\r\n?|\n')
 _CONTROL = re.compile(r'[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]')
 
 
@@ -62,17 +68,23 @@ def decode(data, name=''):
         try:
             text = data.decode(candidate)
             break
-        except UnicodeError:
-            continue
+        except UnicodeDecodeError as error:
+            readable = data[:error.start].decode(candidate, 'ignore')
     else:
-        raise ReadError('encoding', file=name)
-    if candidate == 'cp1252' and _FOREIGN.search(text):
-        raise ReadError('encoding', file=name)
-    for key, pattern in [('encoding_twice', _TWICE), ('encoding', _CONTROL)]:
+        raise ReadError('encoding', file=name, line=_line(readable))
+    checks = [('encoding_twice', _TWICE), ('encoding', _CONTROL)]
+    if candidate == 'cp1252':
+        checks.insert(0, ('encoding', _FOREIGN))
+    for key, pattern in checks:
         if found := pattern.search(text):
-            line = text.count('\n', 0, found.start()) + 1
-            raise ReadError(key, file=name, line=line)
+            raise ReadError(
+                key, file=name, line=_line(text[:found.start()]))
     return text
+
+
+def _line(before):
+    "Return the number of the line that follows a text"
+    return len(_NEWLINE.findall(before)) + 1
 
 
 def delimiter(text):

@@ -12,6 +12,7 @@ interrupted goes on where it stopped.
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from contextlib import contextmanager
 
 try:
     import argcomplete
@@ -140,6 +141,7 @@ def create(args, company):
         if code:
             setattr(import_, field,
                 find(model, [('code', '=', code), mine], f"code {code}"))
+    import_.accounting_start = args.opening_date
     import_.skip_bad = bool(args.skip_bad)
     import_.save()
     if args.resume and not args.dry_run:
@@ -187,55 +189,78 @@ def write(import_):
 
 
 def do_import(args, company):
-    "Return whether everything, or the good part, is imported"
+    """Write what the files have new, once everything is found good.
+
+    What is not to be written leaves nothing behind.
+    """
     import_ = create(args, company)
-    good = check(import_)
-    if args.skip_bad and import_.bad_file:
-        with open(args.skip_bad, 'wb') as file:
-            file.write(import_.bad_file)
-        print(f"The bad rows are in {args.skip_bad}", file=sys.stderr)
-    if args.dry_run or not good:
-        import_.delete()
-    else:
+    # An interrupted one has written already
+    keep = bool(import_.progress)
+    try:
+        good = check(import_)
+        if args.skip_bad and import_.bad_file:
+            with open(args.skip_bad, 'wb') as file:
+                file.write(import_.bad_file)
+            print(f"The bad rows are in {args.skip_bad}", file=sys.stderr)
+        if not good:
+            if args.trial_balance:
+                print("The trial balance is not checked yet", file=sys.stderr)
+            raise Stop("Nothing is imported: correct the files")
+        if args.trial_balance:
+            check_balance(args, import_)
+        keep = not args.dry_run
+    finally:
+        if not keep:
+            import_.delete()
+    if keep:
         write(import_)
-    return good
 
 
 def main(args):
     config.set_trytond(
         args.database, user=args.user, config_file=args.config_file)
     company = set_company(args.company)
-    if args.opening_date and not args.dry_run:
-        set_accounting_start(args.opening_date)
     if args.members or args.movements:
-        if not do_import(args, company):
-            raise Stop("Nothing is imported: correct the files")
-    if args.trial_balance:
+        do_import(args, company)
+    if args.trial_balance and not (
+            args.dry_run and (args.members or args.movements)):
         open_books(args)
 
 
-def set_accounting_start(opening_date):
-    "Set the accounting start, unless the configuration has one already"
-    configuration = Model.get('coop.configuration')(1)
-    if not configuration.accounting_start:
-        configuration.accounting_start = opening_date
-        configuration.save()
+@contextmanager
+def opening(args, import_=None):
+    """Give the wizard that has checked the trial balance; end it afterwards.
+
+    :param import_: the import to be counted as written
+    """
+    wizard = Wizard('coop.opening')
+    try:
+        wizard.form.date = args.opening_date
+        wizard.form.file_name = os.path.basename(args.trial_balance)
+        wizard.form.file = read(args.trial_balance)
+        wizard.form.import_ = import_
+        wizard.execute('check')
+        if wizard.form.problems:
+            print(wizard.form.problems, file=sys.stderr)
+            raise Stop("The books are not opened: correct the trial balance")
+        yield wizard
+    finally:
+        if wizard.state != wizard.end_state:
+            wizard.execute('end')
+
+
+def check_balance(args, import_):
+    "Check the trial balance as if the import was written"
+    with opening(args, import_):
+        print("The trial balance is what the register will say",
+            file=sys.stderr)
 
 
 def open_books(args):
-    opening = Wizard('coop.opening')
-    opening.form.date = args.opening_date
-    opening.form.file_name = os.path.basename(args.trial_balance)
-    opening.form.file = read(args.trial_balance)
-    opening.execute('check')
-    if opening.form.problems:
-        print(opening.form.problems, file=sys.stderr)
-        raise Stop("The books are not opened: correct the trial balance")
-    if args.dry_run:
-        opening.execute('end')
-    else:
-        opening.execute('open_')
-        print("The books are opened", file=sys.stderr)
+    with opening(args) as wizard:
+        if not args.dry_run:
+            wizard.execute('open_')
+            print("The books are opened", file=sys.stderr)
 
 
 def run(args=None):

@@ -315,18 +315,6 @@ class PlanTestCase(unittest.TestCase):
                     ('departure', '2020-06-30')],
                 [('application', '2020-01-01')]])
 
-    def test_warnings(self):
-        "Two members alike are told, and hinder nothing"
-        plan_ = make(MEMBERS
-            + member('1', name='Zoé', birth_date='01/01/1980',
-                email='a@x.fr')
-            + member('2', name='ZOE', birth_date='01/01/1980')
-            + member('3', email='A@x.fr'))
-        self.assertEqual(plan_.problems, [])
-        self.assertEqual(
-            [(p.line, p.key) for p in plan_.warnings],
-            [(3, 'alike'), (4, 'alike')])
-
     def test_referrers_first(self):
         plan_ = make(MEMBERS + member('1', referrer='2')
             + member('2', referrer='3') + member('3'))

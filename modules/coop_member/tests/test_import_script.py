@@ -1,9 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-import datetime as dt
 import io
 import os
-import tempfile
 from contextlib import redirect_stderr
 from decimal import Decimal
 from unittest.mock import patch
@@ -12,13 +10,12 @@ from openpyxl import load_workbook
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import DB_NAME, RouteTestCase
-from trytond.transaction import Transaction, TransactionError
+from trytond.tests.test_tryton import DB_NAME
+from trytond.transaction import Transaction
 
 from .. import import_write
-from ..importer import plan
 from ..scripts import import_coop_members as script
-from . import factories
+from .scripting import ScriptTestCase
 
 MEMBERS = 'number;name;category;admission;email\n' + ''.join(
     f'{i};Name {i};W;2020-01-01;m{i}@example.com\n' for i in range(1, 8))
@@ -30,95 +27,8 @@ BAD = MOVEMENTS.replace('p3;2020-03-03;3;payment;;240',
     'p3;2020-03-03;3;payment;;999')
 
 
-class ImportScriptTestCase(RouteTestCase):
+class ImportScriptTestCase(ScriptTestCase):
     "Test trytond_import_coop_members from files to the register"
-    module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
-
-    def setUp(self):
-        super().setUp()
-        uri = os.environ.get('TRYTOND_DATABASE_URI')
-        if uri is not None:
-            self.addCleanup(os.environ.__setitem__,
-                'TRYTOND_DATABASE_URI', uri)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        # Few members a slice, so that few rows make many slices
-        for name, size in [('MEMBER_SLICE', 2), ('ROW_SLICE', 3)]:
-            patcher = patch.object(plan, name, size)
-            patcher.start()
-            self.addCleanup(patcher.stop)
-
-    def cooperative(self, name):
-        "Return the id of a company, committed"
-        extras = {}
-        while True:
-            with Transaction().start(DB_NAME, 1, **extras) as transaction:
-                try:
-                    company = self._cooperative(name)
-                except TransactionError as error:  # a lock must come first
-                    transaction.rollback()
-                    error.fix(extras)
-                    continue
-                transaction.commit()
-                return company
-
-    def _cooperative(self, name):
-        User = Pool().get('res.user')
-        company = factories.cooperative(name)
-        with set_company(company):
-            factories.share_class(company)
-            factories.category(company)
-            configuration = Pool().get('coop.configuration')(1)
-            configuration.accounting_start = dt.date(2021, 1, 1)
-            configuration.save()
-        user = User(1)
-        user.companies = [*user.companies, company]
-        user.company = company
-        user.save()
-        return company.id
-
-    def file(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(text)
-        return path
-
-    def run_(self, name, *args):
-        "Return what the command says"
-        err = io.StringIO()
-        with redirect_stderr(err):
-            try:
-                script.run(
-                    ['-d', DB_NAME, '--company', name, *map(str, args)])
-            except SystemExit as exit:
-                return f'{err.getvalue()}exit {exit.code}'
-        return err.getvalue()
-
-    def state(self, company):
-        "All that an import writes"
-        with Transaction().start(DB_NAME, 1):
-            pool = Pool()
-            Event = pool.get('coop.member.event')
-            Import = pool.get('coop.import')
-            Member = pool.get('coop.member')
-            Movement = pool.get('coop.share.movement')
-            Party = pool.get('party.party')
-            mine = [('company', '=', company)]
-            Company = pool.get('company.company')
-            with set_company(Company(company)):
-                assert not Movement.verify_register(
-                    Company(company), dt.date(2020, 12, 31))
-            return (
-                Party.search([], count=True),
-                [m.number for m in Member.search(mine)],
-                [e.hash for e in Event.search(mine)],
-                [(m.reference, m.hash) for m in Movement.search(mine)],
-                sorted(i.state for i in Import.search(mine)),
-                )
 
     def test_all(self):
         "Dry run, bad rows, twice, interrupted and resumed"
@@ -232,3 +142,6 @@ class ImportScriptTestCase(RouteTestCase):
                 with redirect_stderr(err), self.assertRaises(SystemExit):
                     script.run(['-d', DB_NAME, *args])
                 self.assertIn(text, err.getvalue())
+
+
+del ScriptTestCase

@@ -251,7 +251,7 @@ class ImportTestCase(RouteTestCase):
             share_class.save()
             wizard = self.opening(dt.date(2022, 1, 1), BALANCE)
             self.assertEqual(wizard.default_preview([]), {
-                    'problems': None, 'line_count': 7})
+                    'problems': None, 'line_count': 7, 'trial': False})
             wizard.do_open_({})
             move, = Move.search([])
             self.assertEqual(move.date, dt.date(2022, 1, 1))

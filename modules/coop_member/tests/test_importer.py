@@ -46,6 +46,47 @@ class ReadingTestCase(unittest.TestCase):
                     reading.decode(data)
                 self.assertEqual(caught.exception.key, key)
 
+    def test_accents_of_others(self):
+        "An accent of DOS or the old Macintosh is found wherever it stands"
+        for encoding, words in [
+                ('cp850', [
+                        'René', 'Agnès', 'Benoît', 'Noël', 'Loïc', 'Anaïs',
+                        'François', 'Émile', 'évêque', 'être', 'ça', 'Hélène',
+                        'théâtre']),
+                ('mac-roman', [
+                        'René', 'Agnès', 'Émile', 'Hélène', 'François',
+                        'théâtre', 'évêque', 'là', 'déjà']),
+                ]:
+            for word in words:
+                data = f'nom;ville\nBob;Lyon\n{word};Metz\n'.encode(encoding)
+                with self.subTest(encoding=encoding, word=word):
+                    with self.assertRaises(reading.ReadError) as caught:
+                        reading.decode(data)
+                    self.assertEqual(
+                        (caught.exception.key, caught.exception.args_['line']),
+                        ('encoding', 3))
+
+    def test_names_kept(self):
+        "Signs of Windows' encoding that are right where they stand"
+        text = (
+            'HAŠEK;Škoda;Žižek;Žofie;ŠIMŮNEK;Œuvre;CŒUR;Cœur;ŽELEZNÝ;Kaša\n'
+            '“L’été”;«\xa0Zoé\xa0»;5\xa0‰;Rhône–Alpes;100\xa0€;etc…\n')
+        text = text.replace('Ů', 'U')
+        self.assertEqual(reading.decode(text.encode('cp1252')), text)
+        # written as Unicode there is no doubt
+        self.assertEqual(reading.decode('Aƒe\n'.encode()), 'Aƒe\n')
+
+    def test_lines_of_encodings(self):
+        "What can not be read is named by its line, whatever ends the lines"
+        for data in [
+                b'nom\nBob\nRen\x81\n', b'nom\r\nBob\r\nRen\x81\r\n',
+                b'nom\rBob\rRen\x8e\rZoe\r', b'nom\nZo\xe9\nRen\x9d\n',
+                'nom\nBob\n'.encode('utf-16-le') + b'\x00\xd8\x41\x00']:
+            with self.subTest(data=data):
+                with self.assertRaises(reading.ReadError) as caught:
+                    reading.decode(data)
+                self.assertEqual(caught.exception.args_['line'], 3)
+
     def test_delimiters(self):
         for delimiter in ';,\t|':
             with self.subTest(delimiter=delimiter):
