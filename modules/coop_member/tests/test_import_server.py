@@ -87,67 +87,6 @@ class ImportTestCase(RouteTestCase):
         'account_statement', 'account_statement_rule']
 
     @with_transaction()
-    def test_real_register(self):
-        "The register of a real cooperative, as it publishes it"
-        pool = Pool()
-        Account = pool.get('account.account')
-        Capital = pool.get('coop.share.capital')
-        Configuration = pool.get('coop.configuration')
-        Import = pool.get('coop.import')
-        Member = pool.get('coop.member')
-        Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2015, 2023))
-        with set_company(company):
-            configuration = Configuration(1)
-            configuration.statutory_minimum = Decimal(432)
-            configuration.save()
-            factories.share_class(company)
-            category = factories.category(company)
-            cash, = Account.search([('code', '=', 'cash')])
-            with open(REAL, 'rb') as file:
-                import_ = create_import(
-                    company, movements=file.read(),
-                    default_category=category.id, money_account=cash.id)
-            Import.check_files([import_])
-            self.assertEqual(import_.problems, None)
-            self.assertEqual(import_.state, 'validated')
-            run(import_)
-            self.assertEqual(import_.state, 'done')
-
-            for date, capital in [
-                    ((2015, 3, 25), 0),
-                    ((2015, 3, 26), 1728),
-                    ((2019, 12, 17), 1728),
-                    ((2019, 12, 18), 2880),
-                    ((2021, 6, 30), 2304),
-                    ((2021, 8, 31), 1728),
-                    ((2021, 11, 8), 1728),
-                    ((2023, 11, 29), 2304)]:
-                date = dt.date(*date)
-                with self.subTest(date=date):
-                    self.assertEqual(
-                        Capital.subscribed_at(company, date), capital)
-            self.assertEqual(Capital.highest(company), Decimal(2880))
-            self.assertEqual(Capital.floor(company), Decimal(720))
-            held = Movement.positions(company, dt.date(2021, 11, 8))
-            self.assertEqual(sum(p.quantity for p in held.values()), 72)
-            with Transaction().set_context(date=dt.date(2021, 11, 8)):
-                self.assertEqual(
-                    {m.number: m.state_at for m in Member.search([])},
-                    {'A': 'active', 'B': 'active', 'C': 'left',
-                        'D': 'active', 'E': 'left', 'F': None})
-
-            self.assertEqual(balances(company, dt.date(2020, 12, 31)), {
-                    'cash': Decimal(2880), 'paid_up': Decimal(-2880)})
-            self.assertEqual(balances(company, dt.date(2021, 12, 31)), {
-                    'cash': Decimal(2880), 'paid_up': Decimal(-1728),
-                    'claim': Decimal(-1152)})
-            self.assertEqual(balances(company), {
-                    'cash': Decimal(3456), 'paid_up': Decimal(-2304),
-                    'claim': Decimal(-1152)})
-            self.assertEqual(Movement.verify_register(company), [])
-
-    @with_transaction()
     def test_everything_of_a_member(self):
         "Party, addresses, identifiers, account, mandate, life and referrer"
         pool = Pool()
@@ -305,6 +244,38 @@ class ImportTestCase(RouteTestCase):
         wizard.start.file = text.encode()
         wizard.start.file_name = 'balance.csv'
         return wizard
+
+    @with_transaction()
+    def test_alike(self):
+        "Who may be a member already is told, imported and marked"
+        Import = Pool().get('coop.import')
+        Member = Pool().get('coop.member')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.category(company)
+            header = 'number;name;category;admission;birth_date;email\n'
+            for text, warnings in [
+                    ('1;Zoé Martin;W;2020-01-01;1980-05-06;\n'
+                        '2;Bob;W;2020-01-01;1980-05-06;bob@example.com\n',
+                        None),
+                    ('3;ZOE MARTIN;W;2020-01-01;1980-05-06;\n'
+                        '4;Cid;W;2020-01-01;1980-05-06;\n'
+                        '5;Dan;W;2020-01-01;1981-05-06;bob@example.com\n',
+                        'members.csv, line 2, column "birth_date": The member '
+                        '"Zoé Martin (1)" has the same name and birth date: '
+                        'check that these are two persons.\n'
+                        'members.csv, line 4, column "email": The party "Bob" '
+                        'has the same e-mail address: '
+                        'check that these are two members.'),
+                    ]:
+                import_ = create_import(company, header + text)
+                Import.check_files([import_])
+                self.assertEqual(import_.warnings, warnings)
+                run(import_)
+            self.assertEqual({
+                    m.number: m.possible_duplicate
+                    for m in Member.search([])}, {
+                    '1': False, '2': False, '3': True, '4': False, '5': True})
 
     @with_transaction()
     def test_money_account_asked(self):
