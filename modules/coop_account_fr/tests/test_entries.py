@@ -2,151 +2,91 @@
 # this repository contains the full copyright notices and license terms.
 """The entries of doc/entries.rst, account by account, on the French chart.
 
-In the expected entries an amount is debit - credit and a name is that of the
+Here those of the register; test_entries_money.py has those of the money. In
+the expected entries an amount is debit - credit and a name is that of the
 member whose party the line bears.
 """
 import datetime as dt
 from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
-from trytond.modules.coop_member import capital
+from trytond.modules.coop_member import capital, opening
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from . import factories
+from .factories import entry, lines, open_lines, pay, record
+from .test_share import create_accounts
 
+D = Decimal
 DATE = dt.date(2021, 3, 1)
-CENT = Decimal('0.01')
+START = dt.date(2022, 1, 1)
+OLD_BOOKS = '''\
+compte;débit;crédit
+5121;200,00;
+109;100,00;
+1011;;100,00
+1012;;150,00
+10131;;50,00
+45625;150,00;
+4567;;90,00
+119;;10,00
+1063;;50,00
+'''
 
 
-def entry(*movements):
-    "Return {(account code, party name or None): amount} of their moves"
-    Line = Pool().get('account.move.line')
-    result = {}
-    for line in Line.search([
-                ('move.origin', 'in', [str(m) for m in movements]),
-                ('move.state', '=', 'posted'),
-                ]):
-        key = (line.account.code, line.party.name if line.party else None)
-        assert key not in result
-        result[key] = line.debit - line.credit
-    return result
-
-
-def record(*movements):
-    "Record the movements as one operation; return them"
+def build(member, share_class, kind, deltas, date=DATE):
     Movement = Pool().get('coop.share.movement')
-    return Movement.record([list(movements)])
-
-
-def build(member, share_class, kind, deltas, date=DATE, in_kind=False):
-    Movement = Pool().get('coop.share.movement')
-    movement = Movement.build(member, share_class, kind, date, deltas)
-    movement.in_kind = in_kind
-    return movement
-
-
-def pay(member, share_class, amount, date=DATE):
-    "Receive money on 45625; return the rows that recognise it"
-    pool = Pool()
-    Line = pool.get('account.move.line')
-    Movement = pool.get('coop.share.movement')
-    known = Movement.search([('member', '=', member.id)])
-    unpaid = Movement.position(member, share_class).unpaid
-    move = factories.receive(member, amount, date)
-    payments = [
-        m for m in Movement.search([('member', '=', member.id)])
-        if m not in known]
-    if Movement.position(member, share_class).unpaid == unpaid:
-        payments = record(build(
-                member, share_class, 'payment',
-                capital.Deltas(paid_up=Decimal(amount)), date))
-        Line.reconcile_capital([l for l in move.lines if l.party])
-    return payments
-
-
-def leave(member, share_class, quantity, value, date=DATE):
-    "Cancel shares and owe the value for them"
-    Movement = Pool().get('coop.share.movement')
-    taken = capital.share_of(
-        Movement.position(member, share_class), quantity,
-        lambda amount: amount.quantize(CENT))
-    return record(build(
-            member, share_class, 'cancellation',
-            capital.cancellation(taken, Decimal(value)), date))
-
-
-def open_lines(member, code):
-    "Return the amounts of the lines of a member that nothing settles yet"
-    Line = Pool().get('account.move.line')
-    return sorted(
-        line.debit - line.credit for line in Line.search([
-                ('account.code', '=', code),
-                ('party', '=', member.party.id),
-                ('reconciliation', '=', None),
-                ]))
+    return Movement.build(member, share_class, kind, date, deltas)
 
 
 class EntriesTestCase(RouteTestCase):
-    "Test the entries of the capital on the French chart"
+    "Test the entries of the register on the French chart"
     module = 'coop_account_fr'
 
     def assertRegister(self, company, date=dt.date(2023, 12, 31)):
         Movement = Pool().get('coop.share.movement')
         self.assertEqual(Movement.verify_register(company, date), [])
 
+    def assertBalances(self, company, **balances):
+        for code, balance in balances.items():
+            code = code.lstrip('_')
+            self.assertEqual(
+                factories.account(company, code).balance, balance, code)
+
     @with_transaction()
-    def test_subscription_call_payment(self):
-        "Called in part, called for the rest, paid: 109 and 1011 empty out"
+    def test_subscription_and_late_call(self):
+        "A first fraction, paid, then the rest: 109 and 1011 empty out"
         company = factories.french_cooperative()
         with set_company(company):
-            share_class = coop.share_class(company, nominal=Decimal(100))
+            share_class = coop.share_class(
+                company, nominal=D(100), called_fraction=D('.25'))
             member, = coop.members(company, 1)
             name = member.party.name
-            subscription = coop.subscribe(
-                member, share_class, 4, DATE, Decimal(100))
-            self.assertEqual(entry(subscription), {
+            subscription, = coop.subscriptions([member], share_class, 4, DATE)
+            self.assertEqual(entry(*subscription.movements), {
                     ('45625', name): 100, ('1012', None): -100,
                     ('109', None): 300, ('1011', None): -300})
-            payment, = pay(member, share_class, 100)
+            payment, = pay(member, D(100), DATE)
             self.assertEqual(entry(payment), {
                     ('1012', None): 100, ('10131', None): -100})
             self.assertEqual(open_lines(member, '45625'), [])
-            call, = record(build(
-                    member, share_class, 'call',
-                    capital.Deltas(called=Decimal(300))))
+            late = dt.date(2022, 6, 1)
+            call, = factories.call(share_class, late, D(75))
             self.assertEqual(entry(call), {
                     ('45625', name): 300, ('1012', None): -300,
                     ('1011', None): 300, ('109', None): -300})
-            pay(member, share_class, 120)
+            part, = pay(member, D(120), late)
+            self.assertEqual(entry(part), {
+                    ('1012', None): 120, ('10131', None): -120})
             self.assertEqual(open_lines(member, '45625'), [-120, 300])
-            pay(member, share_class, 180)
+            rest, = pay(member, D(180), late)
+            self.assertEqual(entry(rest), {
+                    ('1012', None): 180, ('10131', None): -180})
             self.assertEqual(open_lines(member, '45625'), [])
-            for code, balance in [
-                    ('10131', -400), ('5121', 400), ('1011', 0), ('1012', 0),
-                    ('109', 0), ('45625', 0)]:
-                self.assertEqual(
-                    factories.account(company, code).balance, balance, code)
-            self.assertRegister(company)
-
-    @with_transaction()
-    def test_money_before_admission(self):
-        "An applicant's money waits on 4563 and pays the subscription"
-        company = factories.french_cooperative()
-        with set_company(company):
-            share_class = coop.share_class(company, nominal=Decimal(100))
-            member, = coop.members(company, 1)
-            name = member.party.name
-            factories.receive(member, 100, DATE, '4563')
-            self.assertEqual(open_lines(member, '4563'), [-100])
-            subscription = coop.subscribe(member, share_class, 1, DATE)
-            self.assertEqual(entry(subscription), {
-                    ('45625', name): 100, ('1012', None): -100})
-            self.assertFalse(factories.account(company, '4563').balance)
-            self.assertFalse(factories.account(company, '45625').balance)
-            self.assertEqual(
-                factories.account(company, '10131').balance, -100)
+            self.assertBalances(company, _10131=-400, _5121=400, _1011=0,
+                _1012=0, _109=0, _45625=0)
             self.assertRegister(company)
 
     @with_transaction()
@@ -154,20 +94,19 @@ class EntriesTestCase(RouteTestCase):
         "What a leaver bears of the losses is debited from 1013, not paid"
         company = factories.french_cooperative()
         with set_company(company):
-            Movement = Pool().get('coop.share.movement')
-            share_class = coop.share_class(company, nominal=Decimal(100))
+            share_class = coop.share_class(company, nominal=D(100))
             member, = coop.members(company, 1)
             name = member.party.name
             coop.subscribe(member, share_class, 2, DATE)
-            pay(member, share_class, 200)
+            pay(member, D(200), DATE)
             # The losses borne by the leaver: 10 of 100
-            cancellation, = leave(member, share_class, 1, 90)
+            cancellation = factories.leave(member, share_class, 1, 90, DATE)
             self.assertEqual(entry(cancellation), {
                     ('10131', None): 100, ('4567', name): -90,
                     ('119', None): -10})
             # Losses that the reserves absorb: the full nominal, and no entry
             # on 1063 whose charge is the meeting's to decide
-            cancellation, = leave(member, share_class, 1, 100)
+            cancellation = factories.leave(member, share_class, 1, 100, DATE)
             self.assertEqual(entry(cancellation), {
                     ('10131', None): 100, ('4567', name): -100})
             self.assertEqual(open_lines(member, '4567'), [-100, -90])
@@ -175,13 +114,11 @@ class EntriesTestCase(RouteTestCase):
             # The line of the bank is the entry of a repayment
             factories.post(
                 company, DATE, ('4567', 190, member.party), ('5121', -190))
-            claim = Movement.position(member, share_class).claim
-            if claim:
-                repayment, = record(build(
-                        member, share_class, 'repayment',
-                        capital.Deltas(claim=-claim)))
-                self.assertEqual(entry(repayment), {})
-            self.assertFalse(factories.account(company, '4567').balance)
+            repayment, = record(build(
+                    member, share_class, 'repayment',
+                    capital.Deltas(claim=D(-190))))
+            self.assertEqual(entry(repayment), {})
+            self.assertBalances(company, _4567=0, _5121=10, _119=-10)
             self.assertRegister(company)
 
     @with_transaction()
@@ -189,29 +126,50 @@ class EntriesTestCase(RouteTestCase):
         "Of partly paid shares only what is still owed changes hands"
         company = factories.french_cooperative()
         with set_company(company):
-            Movement = Pool().get('coop.share.movement')
-            share_class = coop.share_class(company, nominal=Decimal(100))
+            share_class = coop.share_class(company, nominal=D(100))
             seller, buyer, member = coop.members(company, 3)
-            coop.subscribe(seller, share_class, 4, DATE, Decimal(200))
-            pay(seller, share_class, 100)
-            taken = capital.share_of(
-                Movement.position(seller, share_class), 2,
-                lambda amount: amount.quantize(CENT))
-            out, in_ = record(
-                build(seller, share_class, 'transfer_out', -taken),
-                build(buyer, share_class, 'transfer_in', taken))
-            self.assertEqual(entry(out, in_), {
+            coop.subscribe(seller, share_class, 4, DATE, D(200))
+            pay(seller, D(100), DATE)
+            self.assertEqual(
+                entry(*factories.transfer(
+                        seller, buyer, share_class, 2, DATE)), {
                     ('45625', seller.party.name): -50,
                     ('45625', buyer.party.name): 50})
-            pay(buyer, share_class, 50)
+            payment, = pay(buyer, D(50), DATE)
+            self.assertEqual(entry(payment), {
+                    ('1012', None): 50, ('10131', None): -50})
             # Fully paid shares change hands in the register alone
-            taken = capital.Deltas(1, *[Decimal(100)] * 3)
             coop.subscribe(member, share_class, 1, DATE)
-            pay(member, share_class, 100)
-            out, in_ = record(
-                build(member, share_class, 'transfer_out', -taken),
-                build(buyer, share_class, 'transfer_in', taken))
-            self.assertEqual(entry(out, in_), {})
+            pay(member, D(100), DATE)
+            self.assertEqual(
+                entry(*factories.transfer(
+                        member, buyer, share_class, 1, DATE)), {})
+            self.assertRegister(company)
+
+    @with_transaction()
+    def test_conversion(self):
+        "Between classes with accounts of their own only 1013 changes"
+        company = factories.french_cooperative()
+        with set_company(company):
+            a = coop.share_class(company, 'A', D(100))
+            b = coop.share_class(company, 'B', D(50))
+            create_accounts(a, b)
+            a, b = a.__class__.browse([a, b])
+            member, = coop.members(company, 1)
+            coop.subscribe(member, a, 3, DATE, D(150))
+            payment, = pay(member, D(90), DATE)
+            self.assertEqual(entry(payment), {
+                    ('1012', None): 90, ('101311', None): -90})
+            taken = factories.share_of(member, a, 2)
+            given = capital.Deltas(
+                4, taken.subscribed, taken.called, taken.paid_up)
+            conversion = record(
+                build(member, a, 'conversion', -taken),
+                build(member, b, 'conversion', given))
+            self.assertEqual(entry(*conversion), {
+                    ('101311', None): 60, ('101312', None): -60})
+            self.assertBalances(company, _101311=-30, _101312=-60,
+                _10131=-90, _1012=-60, _45625=60, _109=150, _1011=-150)
             self.assertRegister(company)
 
     @with_transaction()
@@ -220,23 +178,21 @@ class EntriesTestCase(RouteTestCase):
         company = factories.french_cooperative()
         with set_company(company):
             Movement = Pool().get('coop.share.movement')
-            share_class = coop.share_class(company, nominal=Decimal(100))
+            share_class = coop.share_class(company, nominal=D(100))
             member, = coop.members(company, 1)
             name = member.party.name
             subscription = coop.subscribe(
-                member, share_class, 3, DATE, Decimal(200))
-            pay(member, share_class, 150)
+                member, share_class, 3, DATE, D(200))
+            pay(member, D(150), DATE)
             reduction, = record(build(
                     member, share_class, 'reduction', capital.reduction(
-                        Movement.position(member, share_class),
-                        Decimal(45))))
+                        Movement.position(member, share_class), D(45))))
             self.assertEqual(entry(reduction), {
                     ('10131', None): 45, ('119', None): -45})
             reversal, = Movement.reverse([reduction], "wrong amount")
             self.assertEqual(entry(reversal), {
                     ('10131', None): -45, ('119', None): 45})
-            other = coop.subscribe(
-                member, share_class, 2, DATE, Decimal(50))
+            other = coop.subscribe(member, share_class, 2, DATE, D(50))
             reversal, = Movement.reverse([other], "wrong member")
             self.assertEqual(entry(reversal), {
                     ('45625', name): -50, ('1012', None): 50,
@@ -245,37 +201,48 @@ class EntriesTestCase(RouteTestCase):
                 entry(other), {k: -v for k, v in entry(reversal).items()})
             self.assertEqual(
                 Movement.position(member, share_class), capital.Deltas(
-                    3, Decimal(300), Decimal(200), Decimal(150)))
+                    3, D(300), D(200), D(150)))
             self.assertTrue(entry(subscription))
             self.assertRegister(company)
 
     @with_transaction()
-    def test_contribution_in_kind(self):
-        "What is brought in kind goes by 45611, without party"
-        company = factories.french_cooperative(also=['2183'])
+    def test_opening(self):
+        "The history posts nothing; one move opens the books, by member"
+        pool = Pool()
+        Move = pool.get('account.move')
+        company = factories.french_cooperative()
         with set_company(company):
-            share_class = coop.share_class(company, nominal=Decimal(100))
-            member, = coop.members(company, 1)
-            subscription, = record(build(
-                    member, share_class, 'subscription',
-                    capital.subscription(5, Decimal(100), Decimal(500)),
-                    in_kind=True))
-            self.assertEqual(entry(subscription), {
-                    ('45611', None): 500, ('1012', None): -500})
-            # What the delivery posts, whatever document it comes from
-            pool = Pool()
-            document = pool.get('coop.share.subscription')(
-                contribution_account=factories.account(company, '2183'))
-            delivery = build(
-                member, share_class, 'payment',
-                capital.Deltas(paid_up=Decimal(500)), in_kind=True)
-            delivery.subscription = document
-            lines = pool.get('account.move')._capital_lines([delivery])
-            self.assertEqual(
-                {(l.account.code, l.party): l.debit - l.credit
-                    for l in lines}, {
-                    ('2183', None): 500, ('45611', None): -500,
-                    ('1012', None): 500, ('10131', None): -500})
+            configuration = pool.get('coop.configuration')(1)
+            configuration.accounting_start = START
+            configuration.save()
+            share_class = coop.share_class(company, nominal=D(100))
+            one, two = coop.members(company, 2)
+            coop.subscribe(one, share_class, 3, DATE, D(200))
+            coop.subscribe(two, share_class, 1, DATE)
+            for member, amount in [(one, 50), (two, 100)]:
+                record(build(
+                        member, share_class, 'payment',
+                        capital.Deltas(paid_up=D(amount))))
+            factories.leave(two, share_class, 1, 90, DATE)
+            self.assertEqual(Move.search([]), [])
+
+            balances, problems = opening.check(
+                company, START, 'balance.csv', OLD_BOOKS.encode())
+            self.assertEqual(problems, [])
+            move = opening.open_books(company, START, balances)
+            self.assertEqual(lines(move), [
+                    ('1011', None, -100), ('1012', None, -150),
+                    ('10131', None, -50), ('1063', None, -50),
+                    ('109', None, 100), ('119', None, -10),
+                    ('45625', one.party.name, 150),
+                    ('4567', two.party.name, -90), ('5121', None, 200)])
+            self.assertRegister(company)
+            # What was owed before is paid as anything else
+            payment, = pay(one, D(150), START)
+            self.assertEqual(entry(payment), {
+                    ('1012', None): 150, ('10131', None): -150})
+            self.assertEqual(open_lines(one, '45625'), [])
+            self.assertRegister(company)
 
 
 del RouteTestCase

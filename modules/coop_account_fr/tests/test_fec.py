@@ -13,9 +13,10 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from . import factories, fec
-from .test_entries import build, leave, pay, record
+from .factories import pay
 
-WITH_PARTY = {'45625', '4563', '4567', '4111'}
+D = Decimal
+WITH_PARTY = {'45625', '4563', '4567', '4111', '4011'}
 
 
 def adjustment(fiscalyear):
@@ -44,25 +45,37 @@ class FECTestCase(RouteTestCase):
     module = 'coop_account_fr'
 
     def first_year(self, company):
-        "Return the class and the members after a first year"
+        "Return the class, the members and a retention after a first year"
         Movement = Pool().get('coop.share.movement')
         Party = Pool().get('party.party')
-        share_class = coop.share_class(company, nominal=Decimal(100))
-        members = one, two, three = coop.members(company, 3)
-        coop.subscribe(
-            one, share_class, 4, dt.date(2021, 2, 1), Decimal(200))
-        pay(one, share_class, 150, dt.date(2021, 2, 10))
+        share_class = coop.share_class(
+            company, nominal=D(100), called_fraction=D('.5'))
+        members = one, two, three, maker = coop.members(company, 4)
+        coop.subscriptions([one], share_class, 4, dt.date(2021, 2, 1))
+        pay(one, D(150), dt.date(2021, 2, 10))
         coop.subscribe(two, share_class, 2, dt.date(2021, 3, 1))
-        pay(two, share_class, 200, dt.date(2021, 3, 5))
+        pay(two, D(200), dt.date(2021, 3, 5))
         wrong = coop.subscribe(three, share_class, 9, dt.date(2021, 4, 1))
         Movement.reverse([wrong], "wrong member")
         factories.receive(three, 60, dt.date(2021, 5, 2), '4563')
-        leave(two, share_class, 1, 90, dt.date(2021, 12, 31))
+        factories.in_kind(
+            maker, share_class, 3, dt.date(2021, 7, 1), '2183')
+        retention = factories.retention(one, dt.date(2021, 9, 1))
+        self.withhold(retention, D(300), dt.date(2021, 9, 10))
+        factories.leave(two, share_class, 1, 90, dt.date(2021, 12, 31))
         customer, = Party.create([{'name': "Customer"}])
         factories.post(company, dt.date(2021, 6, 1),
             ('4111', 500, customer), ('7011', -500), journal='REV',
             description="Invoice 1")
-        return share_class, members
+        return share_class, members, retention
+
+    def withhold(self, retention, owed, date):
+        "Withhold a tenth of what is owed"
+        member = retention.member
+        line = factories.owe(member, owed, date)
+        self.assertEqual(
+            retention.withhold(
+                member.party, member.company, owed, date, line), owed / 10)
 
     def close(self, company, fiscalyear, period):
         pool = Pool()
@@ -73,8 +86,11 @@ class FECTestCase(RouteTestCase):
         session_id, _, _ = Balance.create()
         wizard = Balance(session_id)
         wizard.start.fiscalyear = fiscalyear
-        wizard.start.journal, = Journal.create([{
-                    'name': "Closing", 'code': 'CLO', 'type': 'situation'}])
+        wizard.start.journal, = (
+            Journal.search([('code', '=', 'CLO')])
+            or Journal.create([{
+                        'name': "Closing", 'code': 'CLO',
+                        'type': 'situation'}]))
         wizard.start.period = period
         wizard.start.credit_account = factories.account(company, '120')
         wizard.start.debit_account = factories.account(company, '129')
@@ -82,20 +98,34 @@ class FECTestCase(RouteTestCase):
         fiscalyear.close([fiscalyear])
         fiscalyear.lock_([fiscalyear])
 
-    def second_year(self, share_class, members):
+    def second_year(self, share_class, members, retention):
         Movement = Pool().get('coop.share.movement')
         company = share_class.company
-        one, two, three = members
+        one, two, three, maker = members
         # Decided in the year that is closed: in the books on the first day
         late = coop.subscribe(three, share_class, 1, dt.date(2021, 12, 15))
         self.assertEqual(late.accounting_date, dt.date(2022, 1, 1))
-        pay(one, share_class, 50, dt.date(2022, 1, 20))
+        # With what was gathered in the first year it pays what is called
+        self.withhold(retention, D(200), dt.date(2022, 1, 20))
+        retention.end([retention])
         factories.post(company, dt.date(2022, 2, 1),
             ('4567', 90, two.party), ('5121', -90))
-        if Movement.position(two, share_class).claim:
-            record(build(two, share_class, 'repayment',
-                    capital.Deltas(claim=Decimal(-90)),
-                    dt.date(2022, 2, 1)))
+        factories.record(Movement.build(
+                two, share_class, 'repayment', dt.date(2022, 2, 1),
+                capital.Deltas(claim=D(-90))))
+        call, = factories.call(share_class, dt.date(2022, 3, 1), D(50))
+        self.assertEqual((call.member, call.called), (one, D(200)))
+        pay(one, D(100), dt.date(2022, 3, 20))
+        factories.transfer(one, two, share_class, 1, dt.date(2022, 4, 1))
+        factories.record(Movement.build(
+                maker, share_class, 'reduction', dt.date(2022, 6, 30),
+                capital.reduction(
+                    Movement.position(maker, share_class), D(30))))
+        self.assertEqual(Movement.positions(company), {
+                (m.id, share_class.id): capital.Deltas(q, *map(D, amounts))
+                for m, q, *amounts in [
+                    (one, 3, 300, 300, 225), (two, 2, 200, 200, 175),
+                    (three, 1, 100, 100, 60), (maker, 3, 270, 270, 270)]})
 
     def assertSound(self, rows, fiscalyear):
         self.assertEqual(
@@ -123,7 +153,7 @@ class FECTestCase(RouteTestCase):
         for name in ['fiscalyear', 'period', 'journal.period', 'move']:
             pool.get(f'account.{name}').lock()
         company = factories.french_cooperative(
-            years=(2021, 2022), also=['7011'])
+            years=(2021, 2022), also=['611', '7011', '2183'])
         with set_company(company):
             pool.get('party.identifier').create([{
                         'party': company.party.id, 'type': 'fr_siren',
@@ -132,7 +162,7 @@ class FECTestCase(RouteTestCase):
                 [('company', '=', company.id)],
                 order=[('start_date', 'ASC')])
             periods = adjustment(first), adjustment(second)
-            share_class, members = self.first_year(company)
+            share_class, members, retention = self.first_year(company)
             names = [m.party.name for m in members]
             before = trial_balance(company, first)
             self.close(company, first, periods[0])
@@ -153,13 +183,19 @@ class FECTestCase(RouteTestCase):
                     code: (debit, credit)
                     for code, (_, debit, credit) in before.items()})
 
-            self.second_year(share_class, members)
-            content, name = factories.fec(second, periods[1])
+            self.second_year(share_class, members, retention)
+            trial = trial_balance(company, second)
+            _, name = factories.fec(second, periods[1])
             self.assertIsNone(name)
+            self.close(company, second, periods[1])
+            content, name = factories.fec(second, periods[1])
+            self.assertEqual(name, '820043784FEC20221231.csv')
             rows = fec.read(content)
             self.assertSound(rows, second)
             self.assertReadable(rows, names)
-            trial = trial_balance(company, second)
+            for kind in ['Subscription', 'Call', 'Payment', 'Transfer in',
+                    'Reduction by Losses']:
+                self.assertTrue(any(kind in r['PieceRef'] for r in rows), kind)
             opening = [r for r in rows if r.opening]
             self.assertEqual(
                 {code: debit - credit for code, (debit, credit)
@@ -174,10 +210,13 @@ class FECTestCase(RouteTestCase):
             # What each member owes and is owed opens under the member's name
             self.assertEqual(
                 sorted((r['CompteNum'], r['CompAuxLib'], r.balance)
-                    for r in opening if r['CompteNum'].startswith('456')), [
-                    ('45625', names[0], Decimal(50)),
-                    ('4563', names[2], Decimal(-60)),
-                    ('4567', names[1], Decimal(-90)),
+                    for r in opening if r['CompteNum'] in WITH_PARTY
+                    and r['CompteNum'] != '4111'), [
+                    ('4011', names[0], D(-270)),
+                    ('45625', names[0], D(50)),
+                    ('4563', names[0], D(-30)),
+                    ('4563', names[2], D(-60)),
+                    ('4567', names[1], D(-90)),
                     ])
             self.assertEqual(
                 Movement.verify_register(company, dt.date(2022, 12, 31)), [])
