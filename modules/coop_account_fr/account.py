@@ -5,11 +5,14 @@ from sql.aggregate import Count, Sum
 
 from trytond import backend
 from trytond.model import ModelView, fields
+from trytond.modules.coop_member.configuration import account_domain
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction, inactive_records
 from trytond.wizard import Button, StateView
+
+from .configuration import TEMPLATES
 
 CHILDREN = ['coop_account_fr.4571', 'coop_account_fr.4572']
 EXAMPLES = 5
@@ -96,6 +99,7 @@ class UpdateChartObstacle(ModelView):
             ('party', "Lines without Party"),
             ('type', "Child Account of another Type"),
             ('code', "Code Already Used"),
+            ('override', "Template Overridden"),
             ], "Reason", readonly=True, sort=False)
     lines = fields.Integer("Lines", readonly=True)
     currency = fields.Many2One('currency.currency', "Currency")
@@ -113,7 +117,7 @@ class UpdateChartObstacle(ModelView):
             {'currency': root.company.currency.id, **values}
             for values in [
                 *cls._find_party(root), *cls._find_type(root),
-                *cls._find_code(root)]]
+                *cls._find_code(root), *cls._find_override(root)]]
 
     @classmethod
     def _accounts(cls, root, *domain):
@@ -206,3 +210,40 @@ class UpdateChartObstacle(ModelView):
                     'reason': 'code',
                     'examples': codes[account.code].rec_name,
                     }
+
+    @classmethod
+    def _find_override(cls, root):
+        """The accounts that the configuration needs and the update leaves.
+
+        What overrides its template keeps its own values. That is in the way
+        when they do not suit the role and no other account is chosen for it.
+        """
+        pool = Pool()
+        Account = pool.get('account.account')
+        Configuration = pool.get('coop.configuration')
+        ModelData = pool.get('ir.model.data')
+        company = root.company
+        for role, xml_id in TEMPLATES.items():
+            if Configuration(1).get_multivalue(
+                    f'account_{role}', company=company.id):
+                continue
+            accounts = Account.search([
+                    ('parent', 'child_of', [root.id]),
+                    ('template', '=', ModelData.get_id(xml_id)),
+                    ])
+            suitable = Account.search([
+                    ('id', 'in', [a.id for a in accounts]),
+                    *account_domain(role, company.id)])
+            for account in accounts:
+                kept = account
+                if not account.template_override:
+                    kept = account.type
+                    # The other accounts get types of ours
+                    if role != 'receivable' or kept.receivable:
+                        continue
+                if kept.template_override and account not in suitable:
+                    yield {
+                        'account': account.id,
+                        'reason': 'override',
+                        'examples': kept.rec_name,
+                        }

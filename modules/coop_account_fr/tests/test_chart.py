@@ -95,8 +95,12 @@ class ChartTestCase(RouteTestCase):
                 self.assertEqual(account.type.payable, code != '45625')
 
     @with_transaction()
-    def test_create(self):
-        "The chart made by Tryton's wizard suits the register at once"
+    def test_create_and_update(self):
+        """The chart suits the register at once, or once it is updated.
+
+        Lines without party stop the update, whole, until they are set aside.
+        """
+        # The whole chart takes long: what needs it is tested on one
         company = factories.french_cooperative(whole=True)
         with set_company(company):
             self.assertEqual(set(TEMPLATES), set(ACCOUNTS))
@@ -111,6 +115,53 @@ class ChartTestCase(RouteTestCase):
                 new = factories.account(company, code).type
                 before = type_(company, f'account_fr.{xml_id}')
                 self.assertIn(before, [new, new.parent])
+
+            root = chart_from_before(company)
+            self.assertBlocked(company, root)
+            self.assertUpdated(company, root)
+
+    def assertBlocked(self, company, root):
+        pool = Pool()
+        Account = pool.get('account.account')
+        Configuration = pool.get('coop.configuration')
+        moves = [
+            factories.post(company, dt.date(2021, 1, day),
+                ('45625', 100), ('1012', -100))
+            for day in range(1, 8)]
+        moves.append(factories.post(company, dt.date(2021, 2, 1),
+                ('5121', 30), ('457', -30)))
+        state, obstacles = update(root)
+        self.assertEqual(state, 'blocked')
+        blocked = {
+            Account(o['account']).code:
+            (o['reason'], o['lines'], o['balance'], o['examples'])
+            for o in obstacles}
+        self.assertEqual(blocked, {
+                '45625': ('party', 7, Decimal(700),
+                    ', '.join(m.rec_name for m in moves[:5])),
+                '457': ('party', 1, Decimal(-30), moves[-1].rec_name),
+                })
+        for code in BEFORE:
+            self.assertFalse(
+                factories.account(company, code).party_required)
+        self.assertFalse(Account.search([('code', '=', '4572')]))
+        self.assertFalse(Configuration(1).get_multivalue(
+                'account_receivable', company=company.id))
+
+    def assertUpdated(self, company, root):
+        "The way out that the screen tells, from assertBlocked"
+        pool = Pool()
+        Account = pool.get('account.account')
+        for code in ['45625', '457']:
+            Account.write([factories.account(company, code)], {
+                    'template': None, 'code': f'{code}9'})
+        self.assertEqual(update(root), ('succeed', []))
+        self.assertCooperativeChart(company)
+        self.assertEqual(update(root), ('succeed', []))
+        member, = pool.get('party.party').create([{'name': "Member"}])
+        factories.post(company, dt.date(2021, 3, 1),
+            ('45625', 700, member), ('456259', -700))
+        self.assertEqual(factories.account(company, '456259').balance, 0)
 
     @with_transaction()
     def test_update_keeps_choice(self):
@@ -130,58 +181,21 @@ class ChartTestCase(RouteTestCase):
                     'account_paid_up', company=company.id), other)
 
     @with_transaction()
-    def test_update_blocked(self):
-        "Lines without party stop the update, whole, until they are set aside"
+    def test_update_blocked_by_own_accounts(self):
+        "An account of one's own that gets in the way is named, not a domain"
         pool = Pool()
         Account = pool.get('account.account')
         Configuration = pool.get('coop.configuration')
         company = factories.french_cooperative()
         with set_company(company):
             root = chart_from_before(company)
-            moves = [
-                factories.post(company, dt.date(2021, 1, day),
-                    ('45625', 100), ('1012', -100))
-                for day in range(1, 8)]
-            moves.append(factories.post(company, dt.date(2021, 2, 1),
-                    ('5121', 30), ('457', -30)))
-            state, obstacles = update(root)
-            self.assertEqual(state, 'blocked')
-            blocked = {
-                Account(o['account']).code:
-                (o['reason'], o['lines'], o['balance'], o['examples'])
-                for o in obstacles}
-            self.assertEqual(blocked, {
-                    '45625': ('party', 7, Decimal(700),
-                        ', '.join(m.rec_name for m in moves[:5])),
-                    '457': ('party', 1, Decimal(-30), moves[-1].rec_name),
-                    })
-            for code in BEFORE:
-                self.assertFalse(
-                    factories.account(company, code).party_required)
-            self.assertFalse(Account.search([('code', '=', '4572')]))
-            self.assertFalse(Configuration(1).get_multivalue(
-                    'account_receivable', company=company.id))
 
-            # The way out that the screen tells
-            for code in ['45625', '457']:
-                Account.write([factories.account(company, code)], {
-                        'template': None, 'code': f'{code}9'})
-            self.assertEqual(update(root), ('succeed', []))
-            self.assertCooperativeChart(company)
-            self.assertEqual(update(root), ('succeed', []))
-            member, = pool.get('party.party').create([{'name': "Member"}])
-            factories.post(company, dt.date(2021, 3, 1),
-                ('45625', 700, member), ('456259', -700))
-            self.assertEqual(factories.account(company, '456259').balance, 0)
-
-    @with_transaction()
-    def test_update_blocked_by_own_accounts(self):
-        "An account of one's own that gets in the way is named, not a domain"
-        pool = Pool()
-        Account = pool.get('account.account')
-        company = factories.french_cooperative()
-        with set_company(company):
-            root = chart_from_before(company)
+            def blocked():
+                state, obstacles = update(root)
+                self.assertEqual(state, 'blocked')
+                return [
+                    (Account(o['account']), o['reason'], o['examples'])
+                    for o in obstacles]
             own, = Account.create([{
                         'name': "Ristournes", 'code': '4572',
                         'company': company.id,
@@ -189,11 +203,34 @@ class ChartTestCase(RouteTestCase):
                         'type': type_(
                             company, 'account_fr.dettes_fiscales_sociales').id,
                         }])
-            state, obstacles = update(root)
-            self.assertEqual(state, 'blocked')
-            self.assertEqual(
-                [(o['account'], o['reason']) for o in obstacles],
-                [(own.id, 'type'), (own.id, 'code')])
+            parent = factories.account(company, '457')
+            template, = pool.get('account.account.template').search(
+                [('code', '=', '4572')])
+            self.assertEqual(blocked(), [
+                    (own, 'type', parent.rec_name),
+                    (own, 'code', template.rec_name)])
+            Account.delete([own])
+
+            # What overrides its template is left by the update as it is
+            claim, paid_up, called = [
+                factories.account(company, code)
+                for code in ['4567', '10131', '45625']]
+            Account.write([claim, paid_up], {'template_override': True})
+            kept = called.type
+            kept.template_override = True
+            kept.save()
+            self.assertEqual(blocked(), [
+                    (called, 'override', kept.rec_name),
+                    (claim, 'override', claim.rec_name)])
+            # Either way out that the screen tells
+            kept.template_override = False
+            kept.save()
+            other, = Account.copy([claim], default={
+                    'code': '45679', 'party_required': True})
+            Configuration(1).set_multivalue(
+                'account_claim', other, company=company.id)
+            Obstacle = pool.get('account.update_chart.obstacle')
+            self.assertEqual(Obstacle.find(root), [])
 
 
 del RouteTestCase
