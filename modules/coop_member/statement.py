@@ -133,6 +133,26 @@ class RuleLine(metaclass=PoolMeta):
             return Member.by_payment_reference(origin.company, text)
 
 
+class StatementImport(metaclass=PoolMeta):
+    __name__ = 'account.statement.import'
+
+    def camt_information(self, camt_statement, entry, detail):
+        """Read the whole text and the structured reference of a transaction.
+
+        Banks cut the text in lines of 140 characters.
+        """
+        information = super().camt_information(camt_statement, entry, detail)
+        for key, path in [
+                ('camt_remittance_information', './{*}RmtInf/{*}Ustrd'),
+                ('camt_creditor_reference',
+                    './{*}RmtInf/{*}Strd/{*}CdtrRefInf/{*}Ref'),
+                ]:
+            texts = [(e.text or '').strip() for e in detail.iterfind(path)]
+            if any(texts):
+                information[key] = ' '.join(filter(None, texts))
+        return information
+
+
 class Member(metaclass=PoolMeta):
     __name__ = 'coop.member'
 

@@ -24,12 +24,12 @@ _TYPES = {
     }
 
 
-def create_cooperative(today, config=None):
+def create_cooperative(today, config=None, currency=None):
     """Create a company on the minimal chart, with its capital's accounts.
 
     Return {role: account}, with those of get_accounts.
     """
-    create_company(config=config)
+    create_company(currency=currency, config=config)
     create_chart(config=config)
     company = get_company(config=config)
     fiscalyear = set_fiscalyear_invoice_sequences(
@@ -220,16 +220,15 @@ def create_sepa_journal(account):
     return result
 
 
-def create_mandate(party):
-    "Return a validated SEPA core mandate of a party"
+def create_mandate(party, iban='FR7630006000010000000000152', scheme='CORE'):
+    "Return a validated SEPA mandate of a party"
     Bank = Model.get('bank')
     Mandate = Model.get('account.payment.sepa.mandate')
     bank, = Bank.find()
     mandate = Mandate(
-        party=party, type='recurrent', scheme='CORE',
+        party=party, type='recurrent', scheme=scheme,
         identification=f'RUM{party.id}', signature_date=dt.date.today())
-    mandate.account_number = _iban(
-        party, 'FR7630006000010000000000152', bank)
+    mandate.account_number = _iban(party, iban, bank)
     mandate.save()
     mandate.click('request')
     mandate.click('validate_mandate')
