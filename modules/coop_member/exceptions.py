@@ -56,6 +56,10 @@ class NewIBANWarning(UserWarning):
     pass
 
 
+class NoticeWarning(UserWarning):
+    pass
+
+
 class ImportFileError(UserError):
     pass
 
