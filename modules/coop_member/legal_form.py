@@ -154,6 +154,11 @@ class ChangeLegalForm(Wizard):
             raise MemberValidationError(gettext(
                     'coop_member.msg_legal_form_date',
                     member=former.rec_name))
+        if former.successor:
+            raise MemberValidationError(gettext(
+                    'coop_member.msg_legal_form_successor',
+                    member=former.rec_name,
+                    successor=former.successor.rec_name))
 
     def _new_member(self, start):
         pool = Pool()

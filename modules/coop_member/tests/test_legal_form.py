@@ -9,6 +9,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
+from ..event import today
 from ..exceptions import DuplicateMemberWarning, MemberValidationError
 from . import factories
 
@@ -162,6 +163,61 @@ class WizardTestCase(RouteTestCase):
             self.assertEqual(
                 Movement.position(member, share_class), capital.NOTHING)
             self.assertEqual(member.seniority_date, dt.date(2022, 6, 1))
+
+    @with_transaction()
+    def test_what_stays(self):
+        "What is open is told: what is owed only where the shares stay"
+        pool = Pool()
+        Member = pool.get('coop.member')
+        Start = pool.get('coop.member.change_legal_form.start')
+        company = factories.cooperative()
+        with set_company(company):
+            former, share_class, _, user = self.trader(company)
+            self.assertEqual(list(Start.staying(former, 'transfer')), [])
+            owed, = Start.staying(former, 'keep')
+            self.assertIn("60.00 called and not paid", owed)
+            factories.receive(former, Decimal(75), dt.date(2021, 4, 1))
+            waiting, = Start.staying(former, 'keep')
+            self.assertIn("15.00 of 04/01/2021", waiting)
+            # By the user who has no access to the entries
+            staff = factories.user('staff', 'administration', company=company)
+            with factories.as_user(staff):
+                start = Start(member=Member(former.id), shares='keep')
+                self.assertEqual(start.on_change_with_stays(), waiting)
+
+    @with_transaction()
+    def test_successor(self):
+        "A member is continued by one other that is not refused"
+        Member = Pool().get('coop.member')
+        company = factories.cooperative()
+        with set_company(company):
+            former, _, _, _ = self.trader(company)
+            self.assertIsNone(former.successor)
+            refused = factories.applicant(
+                factories.person("Other Ltd"), former.category,
+                predecessor=former.id)
+            self.event(refused, 'refusal')
+            self.assertIsNone(Member(former.id).successor)
+            member = self.run_wizard(
+                'coop.member.change_legal_form', 'change', {
+                    'name': "Trader Ltd", 'date': dt.date(2022, 6, 1),
+                    'shares': 'keep'}, former)
+            former = Member(former.id)
+            self.assertEqual(former.successor, member)
+            self.assertEqual(
+                Member.search([('successor', '!=', None)]), [former])
+            with self.assertRaisesRegex(
+                    MemberValidationError, "already, to \"Trader Ltd"):
+                self.run_wizard(
+                    'coop.member.change_legal_form', 'change', {
+                        'name': "Again Ltd", 'date': dt.date(2022, 7, 1)},
+                    former)
+
+    def event(self, member, kind):
+        Event = Pool().get('coop.member.event')
+        Event.record([Event(
+                    company=member.company, member=member, kind=kind,
+                    date=today(member.company.id))])
 
     @with_transaction()
     def test_papers_and_mandates(self):
