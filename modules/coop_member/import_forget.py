@@ -1,0 +1,73 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The files of an import are dropped when they are no longer needed.
+
+They name people: who is erased may not stay in them. The hash and the counts
+stay, and prove which files they were.
+"""
+import json
+
+from trytond.model import ModelView, fields
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+
+
+class Import(metaclass=PoolMeta):
+    __name__ = 'coop.import'
+    forgotten = fields.Boolean("Files Forgotten", readonly=True,
+        states={'invisible': ~Eval('forgotten')})
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'forget': {
+                    'invisible': ((Eval('state') != 'done')
+                        | Eval('forgotten', False)),
+                    'icon': 'tryton-clear',
+                    'depends': ['state', 'forgotten'],
+                    },
+                })
+
+    @classmethod
+    def copy(cls, imports, default=None):
+        default = default.copy() if default else {}
+        default.setdefault('forgotten', False)
+        return super().copy(imports, default=default)
+
+    def make_hash(self):
+        return self.hash if self.forgotten else super().make_hash()
+
+    @classmethod
+    @ModelView.button
+    def forget(cls, imports):
+        "Drop the files of imports that are done, and what was read in them"
+        Slice = Pool().get('coop.import.slice')
+        imports = [
+            i for i in imports if i.state == 'done' and not i.forgotten]
+        cls.write(imports, {
+                'forgotten': True,
+                'members_file': None,
+                'movements_file': None,
+                'bad_file': None,
+                'problems': None,
+                'warnings': None,
+                })
+        Slice.write([s for i in imports for s in i.slices], {'data': '[]'})
+
+    @classmethod
+    def forget_member(cls, member):
+        """Drop the files of the company when they brought a member.
+
+        All of them, as an earlier file may have named it in a bad row.
+        """
+        Slice = Pool().get('coop.import.slice')
+        of_company = [
+            ('company', '=', member.company.id), ('state', '=', 'done')]
+        # as it is written in the slices
+        number = json.dumps(member.number)
+        if Slice.search([
+                    ('import_', 'where', of_company),
+                    ('data', 'like', f'%{number}%'),
+                    ], limit=1):
+            cls.forget(cls.search(of_company))
