@@ -2,11 +2,15 @@
 # this repository contains the full copyright notices and license terms.
 """What every module of the suite is held to, beside Tryton's own tests.
 
+tests/test_suite.py refuses a module without it, test_generic.py shows each
+test refusing what it is made for.
+
 The test of a module inherits CoopTestMixin before ModuleTestCase and declares
-its ``factories``: the name of each model that has a list, and a function that
-makes a number of rows of it inside the company of the context. Tests that only
-need a database inherit the RouteTestCase of trytond, as ModuleTestCase
-would run all of Tryton's own tests again.
+its ``factories``: the name of each model that has a list, also a list of
+another module to which it adds a column, and a function that makes a number
+of rows of it inside the company of the context. Tests that only need a
+database inherit the RouteTestCase of trytond, as ModuleTestCase would run all
+of Tryton's own tests again.
 """
 from collections import defaultdict
 
@@ -15,7 +19,7 @@ from lxml import etree
 
 from trytond.model import ModelSQL, ModelView
 from trytond.modules.company.tests import set_company
-from trytond.pool import Pool
+from trytond.pool import Pool, isregisteredby
 from trytond.pyson import Eval, PYSONEncoder
 from trytond.tests.test_tryton import with_transaction
 from trytond.tools import file_open
@@ -25,6 +29,22 @@ from . import factories as coop
 from . import queries
 
 FEW, MANY = 3, 30
+
+
+def translation_problems(po, exported):
+    """Yield (problem, its entries) of a French file
+
+    :param exported: {(context, msgid)} of what the module says
+    """
+    entries = {(e.msgctxt, e.msgid): e for e in po if not e.obsolete}
+    yield "not in the French file", exported - entries.keys()
+    yield "no longer in the module", entries.keys() - exported
+    yield "fuzzy", {
+        k for k, e in entries.items() if 'fuzzy' in e.flags}
+    yield "not translated", {
+        k for k, e in entries.items()
+        if not (all(e.msgstr_plural.values())
+            if e.msgid_plural else e.msgstr)}
 
 
 class CoopTestMixin:
@@ -93,9 +113,12 @@ class CoopTestMixin:
     @with_transaction()
     def test_buttons_guarded(self):
         "Every button has its record, and groups or a state that closes it"
-        Button = Pool().get('ir.model.button')
-        for name, Model in self._registered():
-            if not issubclass(Model, ModelView):
+        pool = Pool()
+        Button = pool.get('ir.model.button')
+        # Those of models that it extends too
+        for name, Model in pool.iterobject():
+            if not (issubclass(Model, ModelView)
+                    and isregisteredby(Model, self.module)):
                 continue
             for button, definition in Model._buttons.items():
                 with self.subTest(model=name, button=button):
@@ -157,20 +180,9 @@ class CoopTestMixin:
         path = f'{self.module}/locale/fr.po'
         with file_open(path, mode='rb') as file:
             po = polib.pofile(file.read().decode('utf-8'))
-        entries = {(e.msgctxt, e.msgid): e for e in po if not e.obsolete}
-        exported = self._exported()
-        self.assertFalse(
-            exported - entries.keys(), msg="not in the French file")
-        self.assertFalse(
-            entries.keys() - exported, msg="no longer in the module")
-        self.assertFalse(
-            [k for k, e in entries.items() if 'fuzzy' in e.flags],
-            msg="fuzzy")
-        self.assertFalse(
-            [k for k, e in entries.items()
-                if not (all(e.msgstr_plural.values())
-                    if e.msgid_plural else e.msgstr)],
-            msg="not translated")
+        for problem, found in translation_problems(po, self._exported()):
+            with self.subTest(problem=problem):
+                self.assertFalse(found, msg=problem)
 
     @with_transaction()
     def _count(self, lists, count):
@@ -201,16 +213,14 @@ class CoopTestMixin:
 
     @with_transaction()
     def _lists(self):
-        "Return {model: ids of the list views that the module brings}"
+        "Return {model: ids of the lists that the module brings or extends}"
         View = Pool().get('ir.ui.view')
-        result = defaultdict(list)
-        for view in View.search([
-                    ('module', '=', self.module),
-                    ('type', '=', 'tree'),
-                    ('inherit', '=', None),
-                    ]):
-            if issubclass(Pool().get(view.model), ModelSQL):
-                result[view.model].append(view.id)
+        result = defaultdict(set)
+        for view in View.search([('module', '=', self.module)]):
+            shown = view.inherit or view
+            if (shown.type == 'tree'
+                    and issubclass(Pool().get(shown.model), ModelSQL)):
+                result[shown.model].add(shown.id)
         return result
 
     def test_queries(self):

@@ -155,6 +155,21 @@ def money(count):
             for share_class in classes_])
 
 
+def payments(count):
+    pool = Pool()
+    Journal = pool.get('account.payment.journal')
+    Payment = pool.get('account.payment')
+    journals = Journal.create([{
+                'company': company().id, 'name': f"Transfer {i}",
+                'currency': company().currency.id,
+                'process_method': 'manual'} for i in range(count)])
+    return Payment.create([{
+                'company': company().id, 'journal': journal.id,
+                'kind': 'payable', 'party': member.party.id, 'date': DATE,
+                'amount': NOMINAL}
+            for journal, member in zip(journals, members(count))])
+
+
 @shared
 def document_kinds(count):
     Kind = Pool().get('coop.document.kind')
@@ -258,6 +273,7 @@ LISTS = {
     'coop.iban.change': iban_changes,
     'coop.parameter': parameters,
     'coop.welcome.document': welcome_documents,
+    'account.payment': payments,
     'party.address': addresses,
     'party.contact_mechanism': contact_mechanisms,
     }
