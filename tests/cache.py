@@ -59,7 +59,11 @@ def decides(path, top):
 
 @functools.cache
 def code_hash(module):
-    top = Path(find_path(os.path.join(module, 'tryton.cfg'))).parent
+    return folder_hash(
+        Path(find_path(os.path.join(module, 'tryton.cfg'))).parent)
+
+
+def folder_hash(top):
     digest = hashlib.sha256()
     for path in sorted(top.rglob('*')):
         if path.is_file() and decides(path, top):
@@ -83,8 +87,10 @@ def split(name):
 
 
 def key(name):
+    "The same in whatever order the modules are named"
     modules, setup = split(name)
-    digest = hashlib.sha256(name.encode() + standard_hash())
+    digest = hashlib.sha256(
+        repr((sorted(modules), setup)).encode() + standard_hash())
     for module in sorted(closure(modules)):
         if ours(module):
             digest.update(module.encode() + code_hash(module))

@@ -22,9 +22,10 @@ TIMEOUT = 25 * 60
 class Running:
     "A unit under way"
 
-    def __init__(self, unit, folder, number, server, module):
+    def __init__(self, unit, folder, number, server, module, timeout):
         self.unit = unit
         self.module = module
+        self.timeout = timeout
         self.folder = folder / str(number)
         self.folder.mkdir()
         self.result = self.folder / 'result.json'
@@ -67,11 +68,11 @@ class Running:
 
     def finished(self):
         if self.process.poll() is None:
-            if self.seconds < TIMEOUT:
+            if self.seconds < self.timeout:
                 return False
             self.kill()
             with self.output.open('a') as output:
-                output.write(f'\nStopped after {TIMEOUT} s\n')
+                output.write(f'\nStopped after {self.timeout} s\n')
         # What a unit leaves running would burden the others
         self.kill()
         return True
@@ -89,11 +90,15 @@ class Running:
 
 
 class Suite:
-    def __init__(self, units, jobs, server, module=None):
+    def __init__(
+            self, units, jobs, server, module=None, timeout=TIMEOUT,
+            durations=DURATIONS):
         self.jobs = jobs
         self.module = module
         self.server = server
-        self.durations = read_durations()
+        self.timeout = timeout
+        self.durations_file = durations
+        self.durations = read_durations(durations)
         self.waiting = sorted(
             units, key=lambda u: -u.expected(self.durations))
         self.running = []
@@ -112,7 +117,7 @@ class Suite:
                     self.number += 1
                     self.running.append(Running(
                             self.next(), folder, self.number, self.server,
-                            self.module))
+                            self.module, self.timeout))
                 time.sleep(0.1)
                 for running in [r for r in self.running if r.finished()]:
                     self.running.remove(running)
@@ -121,7 +126,8 @@ class Suite:
             for running in self.running:
                 running.kill()
             shutil.rmtree(folder, ignore_errors=True)
-            DURATIONS.write_text(json.dumps(self.durations, indent=1))
+            self.durations_file.write_text(
+                json.dumps(self.durations, indent=1))
 
     def next(self):
         "The longest that need not wait for a database now being made"
@@ -154,8 +160,8 @@ class Suite:
             print(output, flush=True)
 
 
-def read_durations():
+def read_durations(path):
     try:
-        return json.loads(DURATIONS.read_text())
+        return json.loads(path.read_text())
     except (OSError, ValueError):
         return {}

@@ -1,5 +1,4 @@
 """What the suite consists of: units that run each in their own process."""
-import re
 from configparser import ConfigParser
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -7,10 +6,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SQLITE, POSTGRESQL = 'sqlite', 'postgresql'
-ACTIVATE = re.compile(r'activate_modules\((.*?)\)\n', re.DOTALL)
-# Seconds of units that never ran here
+# Seconds of units that never ran here, of a kind
 GUESS = {
-    'lint': 10, 'browser': 180, 'system': 150, 'scenario': 60, 'module': 90}
+    'lint': 10, 'browser': 420, 'system': 150, 'scenario': 40, 'module': 40}
+# and of the long ones: none of them shall end the run alone
+LONG = {
+    'test_access': 200, 'test_chart': 200, 'test_concurrency': 150,
+    'test_install': 200, 'test_module': 60, 'test_money': 90}
+# Those of tests/ with the database of a module's tests
+DATABASES = {'test_concurrency': 'coop_member'}
 
 
 @dataclass
@@ -23,7 +27,9 @@ class Unit:
     database: str = ''
 
     def expected(self, durations):
-        return durations.get(self.name, GUESS.get(self.kind, 60))
+        guess = LONG.get(
+            self.arguments[0].rpartition('.')[-1], GUESS[self.kind])
+        return durations.get(self.name, guess)
 
 
 def modules(only=None):
@@ -46,6 +52,11 @@ def is_loader(path):
     return 'load_doc_tests' in path.read_text(encoding='utf-8')
 
 
+def needs_database(path):
+    "Every test with a database has its functions from there"
+    return 'trytond.tests' in path.read_text(encoding='utf-8')
+
+
 def collect(only=None):
     "All units, or those of one module"
     units = [Unit('lint', 'lint', SQLITE, ['tests.test_lint'])]
@@ -65,10 +76,21 @@ def of_module(module):
             yield from scenarios(
                 folder, f'{package}.{path.stem}', module, SQLITE)
             continue
+        if not needs_database(path):
+            yield Unit(
+                f'{module}/{path.stem}', 'module', SQLITE,
+                [f'{package}.{path.stem}'])
+            continue
         for backend in [SQLITE, POSTGRESQL]:
             yield Unit(
                 f'{module}/{path.stem} {backend}', 'module', backend,
-                [f'{package}.{path.stem}'], f'{backend} {module}')
+                [f'{package}.{path.stem}'],
+                database(backend, module))
+
+
+def database(backend, module):
+    "All tests and scenarios of a module have one set of modules"
+    return f'{backend} {module}' if module else ''
 
 
 def of_folder(folder, kind):
@@ -82,13 +104,12 @@ def of_folder(folder, kind):
         else:
             yield Unit(
                 f'{package}/{path.stem}', kind, POSTGRESQL,
-                [f'{package}.{path.stem}'])
+                [f'{package}.{path.stem}'],
+                database(POSTGRESQL, DATABASES.get(path.stem)))
 
 
 def scenarios(folder, loader, label, backend):
     for path in sorted(folder.glob('*.rst')):
-        activated = ACTIVATE.search(path.read_text(encoding='utf-8'))
-        database = activated.group(1).split() if activated else []
         yield Unit(
             f'{label}/{path.stem} {backend}', 'scenario', backend,
-            [loader, path.name], f'{backend} {"".join(database)}')
+            [loader, path.name], database(backend, label))
