@@ -2,6 +2,7 @@
 
 "make upgrade-fixture" remakes it.
 """
+import contextlib
 import json
 import lzma
 import shutil
@@ -13,9 +14,41 @@ import unittest
 from pathlib import Path
 
 from tests.support import ROOT, environment
+from tests.upgrade.look import COLUMNS, LEDGERS
 
 FOLDER = ROOT / 'tests' / 'upgrade'
 DATABASE = 'coop'
+
+
+# Who holds how much, without what the present code thinks of it
+SUMS = ', '.join(
+    f'ROUND(SUM(CAST(p.{name} AS REAL)), 2)' for name in COLUMNS)
+HOLDINGS = f"""
+    SELECT p.company, m.number, c.code, {SUMS}
+    FROM coop_share_movement AS p
+    JOIN coop_member AS m ON m.id = p.member
+    JOIN coop_share_class AS c ON c.id = p.share_class
+    GROUP BY p.company, m.number, c.code"""
+
+
+def rows(file):
+    "What the database says before the update, by SQL"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        def read(query):
+            return [list(row) for row in connection.execute(query)]
+
+        return {
+            'ledgers': {
+                name: read(
+                    'SELECT company, number, hash '
+                    f'FROM {name.replace(".", "_")} ORDER BY company, number')
+                for name in LEDGERS},
+            'states': sorted(
+                read('SELECT company, number, state FROM coop_member')),
+            'holdings': sorted(
+                [*row[:3], *map(str, row[3:])]
+                for row in read(HOLDINGS) if any(row[3:])),
+            }
 
 
 class UpgradeTestCase(unittest.TestCase):
@@ -34,6 +67,7 @@ class UpgradeTestCase(unittest.TestCase):
             with cls.file.open('wb') as target:
                 shutil.copyfileobj(source, target)
         cls.before = json.loads((FOLDER / 'counts.json').read_text())
+        cls.before |= rows(cls.file)
         cls.update()
         cls.after = json.loads(
             cls.call('-m', 'tests.upgrade.look', DATABASE))
@@ -65,10 +99,31 @@ class UpgradeTestCase(unittest.TestCase):
         for model in ['coop.member', 'coop.share.movement']:
             with self.subTest(model):
                 self.assertGreater(self.before['counts'][model], 0)
+        for name in LEDGERS:
+            with self.subTest(name):
+                self.assertEqual(
+                    len(self.before['ledgers'][name]),
+                    self.before['counts'][name])
+        self.assertIn('left', {state for *_, state in self.before['states']})
+        self.assertGreater(len(self.before['holdings']), 0)
 
     def test_records_kept(self):
         "As many records of each kind as before"
         self.assertEqual(self.after['counts'], self.before['counts'])
+
+    def test_ledgers_kept(self):
+        "Each row of both ledgers has its number and its hash"
+        for name in LEDGERS:
+            with self.subTest(name):
+                self.assertEqual(
+                    self.after['ledgers'][name], self.before['ledgers'][name])
+
+    def test_states_kept(self):
+        self.assertEqual(self.after['states'], self.before['states'])
+
+    def test_holdings_kept(self):
+        "Each member holds what the rows summed to before"
+        self.assertEqual(self.after['holdings'], self.before['holdings'])
 
     def test_register_verified(self):
         "The chain is unbroken and the register agrees with the books"

@@ -11,6 +11,8 @@ from trytond.transaction import Transaction
 MODELS = [
     'coop.member', 'coop.member.event', 'coop.share.movement',
     'coop.share.subscription', 'account.move', 'party.party']
+LEDGERS = ['coop.member.event', 'coop.share.movement']
+COLUMNS = ['quantity', 'subscribed', 'called', 'paid_up', 'claim']
 
 
 def look(database):
@@ -21,7 +23,12 @@ def look(database):
     with Transaction().start(database, 1, readonly=True):
         counts = {
             name: count(name) for name in MODELS if known(pool, name)}
-        return {'counts': counts, 'problems': problems(pool)}
+        return {
+            'counts': counts,
+            'ledgers': {name: ledger(pool, name) for name in LEDGERS},
+            'states': states(pool),
+            'holdings': holdings(pool),
+            'problems': problems(pool)}
 
 
 def known(pool, name):
@@ -34,15 +41,46 @@ def count(name):
         return Model.search_count([])
 
 
-def problems(pool):
-    "What is wrong with the register of any company"
-    Company = pool.get('company.company')
-    Movement = pool.get('coop.share.movement')
-    found = []
-    for company in Company.search([]):
+def companies(pool):
+    "Yield the companies, each in its context"
+    for company in pool.get('company.company').search([]):
         with Transaction().set_context(
                 company=company.id, companies=[company.id]):
-            found += map(str, Movement.verify_register(company))
+            yield company
+
+
+def ledger(pool, name):
+    rows = pool.get(name).search(
+        [], order=[('company', 'ASC'), ('number', 'ASC')])
+    return [[r.company.id, r.number, r.hash] for r in rows]
+
+
+def states(pool):
+    return sorted(
+        [m.company.id, m.number, m.state]
+        for m in pool.get('coop.member').search([]))
+
+
+def holdings(pool):
+    "Who holds how much today, as the register says it"
+    Holding = pool.get('coop.share.holding')
+    found = []
+    for company in companies(pool):
+        for holding in Holding.search([('company', '=', company.id)]):
+            amounts = [
+                str(float(getattr(holding, name))) for name in COLUMNS]
+            found.append([
+                    company.id, holding.member.number,
+                    holding.share_class.code, *amounts])
+    return sorted(found)
+
+
+def problems(pool):
+    "What is wrong with the register of any company"
+    Movement = pool.get('coop.share.movement')
+    found = []
+    for company in companies(pool):
+        found += map(str, Movement.verify_register(company))
     return found
 
 
