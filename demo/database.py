@@ -1,56 +1,88 @@
 """What the launcher asks of PostgreSQL, run by the Python of .venv.
 
-    python demo/database.py ACTION URI NAME
+    python demo/database.py look|write|create|drop URI NAME [VALUES]
 
-It prints one word: the state of the database after the action.
+It prints the state of the database after the action and what is known of it,
+as JSON.  What is known is in the comment of the database, which is the mark
+that "make run" made it: no folder that gets lost decides what may be dropped.
 """
+import json
 import sys
 
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
-ABSENT, EMPTY, TRYTON = 'absent', 'empty', 'tryton'
+ABSENT, EMPTY, FOREIGN, OURS = 'absent', 'empty', 'foreign', 'ours'
+MARK = 'Demonstration of Tryton Coop, made by "make run" '
 
 
-def connect(uri, name):
+class Refusal(Exception):
+    "What must not be done to this database"
+
+
+def connect(uri, name='template1'):
     return psycopg.connect(
-        uri.rstrip('/') + '/' + name, connect_timeout=5, autocommit=True)
+        uri, dbname=name, connect_timeout=5, autocommit=True)
 
 
-def state(uri, name):
-    with connect(uri, 'template1') as server:
+def look(uri, name):
+    with connect(uri) as server:
         found = server.execute(
-            'SELECT 1 FROM pg_database WHERE datname = %s', (name,))
-        if not found.fetchone():
-            return ABSENT
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+            "WHERE datname = %s", (name,)).fetchone()
+    if not found:
+        return ABSENT, {}
+    comment, = found
+    if comment:
+        # Those of PostgreSQL itself have one, too
+        if comment.startswith(MARK):
+            return OURS, json.loads(comment.removeprefix(MARK))
+        return FOREIGN, {}
     with connect(uri, name) as database:
         found = database.execute(
-            "SELECT to_regclass('ir_configuration') IS NOT NULL")
-        return TRYTON if found.fetchone()[0] else EMPTY
+            "SELECT 1 FROM pg_class AS c "
+            "JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+            "WHERE n.nspname !~ '^pg_' "
+            "AND n.nspname <> 'information_schema' LIMIT 1").fetchone()
+    return FOREIGN if found else EMPTY, {}
+
+
+def write(uri, name, **values):
+    "Only what is empty becomes ours"
+    state, known = look(uri, name)
+    if state not in {EMPTY, OURS}:
+        raise Refusal(f'{name} is {state}')
+    with connect(uri) as server:
+        server.execute(
+            SQL('COMMENT ON DATABASE {} IS {}').format(
+                Identifier(name), Literal(MARK + json.dumps(known | values))))
 
 
 def create(uri, name):
-    if state(uri, name) == ABSENT:
-        with connect(uri, 'template1') as server:
+    state, _ = look(uri, name)
+    if state == ABSENT:
+        with connect(uri) as server:
             server.execute(
                 SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
                 .format(Identifier(name)))
-    return state(uri, name)
+    write(uri, name)
 
 
 def drop(uri, name):
-    with connect(uri, 'template1') as server:
+    state, _ = look(uri, name)
+    if state != OURS:
+        raise Refusal(f'{name} is {state}')
+    with connect(uri) as server:
         server.execute(
-            SQL('DROP DATABASE IF EXISTS {} WITH (FORCE)')
-            .format(Identifier(name)))
-    return ABSENT
+            SQL('DROP DATABASE {} WITH (FORCE)').format(Identifier(name)))
 
 
-def main(action, uri, name):
-    actions = {'state': state, 'create': create, 'drop': drop}
+def main(action, uri, name, values='{}'):
+    actions = {'look': look, 'write': write, 'create': create, 'drop': drop}
     try:
-        print(actions[action](uri, name))
-    except psycopg.Error as error:
+        actions[action](uri, name, **json.loads(values))
+        print(json.dumps(look(uri, name)))
+    except (psycopg.Error, Refusal) as error:
         # The launcher shows it to the user
         print(error, file=sys.stderr)
         return 1

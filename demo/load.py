@@ -51,6 +51,7 @@ def load():
     for year in range(FIRST_YEAR, dt.date.today().year + 1):
         create_fiscalyear(company, year)
     configure()
+    create_statement_journal()
     create_categories()
     create_statutes()
     create_share_classes()
@@ -134,12 +135,16 @@ def create_users(company):
         user.groups.extend(ref('res.group', *group) for group in groups)
         if groups == [('coop_member', 'group_member')]:
             # As the login that an admission gives
-            home = ref(
-                'ir.action.act_window', 'coop_member', 'act_my_membership')
-            user.actions.append(Model.get('ir.action')(home.id))
+            user.menu = action('act_home')
+            user.actions.append(action('act_my_membership'))
         user.save()
         result[login] = user
     return result
+
+
+def action(xml_id):
+    window = ref('ir.action.act_window', 'coop_member', xml_id)
+    return Model.get('ir.action')(window.id)
 
 
 def create_chart(company):
@@ -193,6 +198,13 @@ def configure():
     # Nobody of the demonstration has a mailbox
     configuration.create_logins = False
     configuration.save()
+
+
+def create_statement_journal():
+    journal, = Model.get('account.journal').find([('code', '=', 'STA')])
+    Model.get('account.statement.journal')(
+        name="Banque", journal=journal, account=bank_account(),
+        validation='number_of_lines').save()
 
 
 def create_categories():

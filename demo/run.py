@@ -5,6 +5,7 @@ Installs what is needed, makes the database of the demonstration unless it is
 there, starts the server with what belongs to it, and says where it is.
 """
 import argparse
+import functools
 import hashlib
 import sys
 import threading
@@ -18,7 +19,7 @@ from install import client, system, venv  # noqa: E402
 from install.steps import LOG, Stop, environment, main, run, step  # noqa: E402
 
 from server import Processes, check_port  # noqa: E402
-from store import store  # noqa: E402
+from store import OURS, store  # noqa: E402
 
 ADMIN = 'admin'
 EMAIL = 'admin@coop.example'
@@ -86,7 +87,10 @@ class Launcher:
     def __init__(self, store, port=8000):
         self.store = store
         self.port = port
-        self.config = store.configure(port, client.CLIENT)
+
+    @functools.cached_property
+    def config(self):
+        return self.store.configure(self.port, client.CLIENT)
 
     def command(self, program, *options):
         return [
@@ -94,24 +98,23 @@ class Launcher:
             *options]
 
     def admin(self, log, what, *options):
+        command = self.command('trytond-admin', *options)
         password = self.store.folder / 'admin'
         password.write_text(ADMIN)
-        run(self.command('trytond-admin', *options), log, what,
-            env=environment(TRYTONPASSFILE=password))
+        run(command, log, what, env=environment(TRYTONPASSFILE=password))
 
     def reset(self):
         with step('Dropping the database'):
             self.store.drop()
-            self.config = self.store.configure(self.port, client.CLIENT)
 
     def prepare(self):
         "Bring the database to the state READY"
-        known = self.store.read()
-        stage = known.get('stage')
-        if self.store.exists():
+        state, known = self.store.check()
+        if state == OURS:
+            stage = known.get('stage')
             if stage == LOADING and self.store.back('empty'):
                 stage = CREATED
-            if stage in {CREATED, READY, None}:
+            if stage in {CREATED, READY}:
                 self.update(known)
                 if stage == CREATED:
                     self.load()
@@ -127,8 +130,8 @@ class Launcher:
             raise Stop('There is no module in modules/.')
         count = f'Database with {len(ours) + len(standard)} modules'
         with step(f'{count} (one to three minutes)'):
-            self.store.write(stage='creating')
             self.store.create()
+            self.store.write(stage='creating')
             self.admin(
                 'create', 'Making the database', '-l', 'en', 'fr', '--email',
                 EMAIL, '-u', *ours, *standard, '--activate-dependencies')
@@ -188,7 +191,8 @@ class Launcher:
         print(f'\nOpen      {address}#{self.store.name}')
         print(f'Database  {self.store.name} ({self.store.backend})')
         print(f'Logs      {LOG.relative_to(ROOT)}')
-        if logins := self.store.read().get('logins'):
+        _, known = self.store.look()
+        if logins := known.get('logins'):
             print(f'\n{logins}')
         print('\nStop with Ctrl-C. The data is kept; "make reset" drops it.',
             flush=True)

@@ -9,13 +9,70 @@ from install import venv
 from install.steps import ROOT, VAR, Stop, environment
 
 
+ABSENT, EMPTY, FOREIGN, OURS = 'absent', 'empty', 'foreign', 'ours'
+
+
 class Store:
-    "What SQLite and PostgreSQL have in common"
+    """What SQLite and PostgreSQL have in common
+
+    Only what is OURS is updated or dropped.
+    """
     worker = False
 
     def __init__(self, label, folder=None):
         # Files attached to records, configuration and state
         self.folder = folder or VAR / 'run' / label
+
+    def configure(self, port, web_root):
+        "The configuration we ship, completed for this machine"
+        parser = ConfigParser(interpolation=None)
+        parser.read(ROOT / 'config' / f'trytond-{self.backend}.conf')
+        parser['database'].update(uri=self.uri, path=str(self.folder))
+        parser['web'].update({
+            'listen': f'localhost:{port}', 'root': str(web_root)})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / 'trytond.conf'
+        # A password may be in the address of the database
+        path.touch(0o600)
+        with path.open('w') as file:
+            parser.write(file)
+        return path
+
+    def check(self):
+        "What there is and what is known of it, unless it is not ours"
+        state, known = self.look()
+        if state == FOREIGN:
+            raise Stop(
+                f'{self.title} was not made by "make run": it stays as it '
+                f'is.\n{self.remedy}')
+        return state, known
+
+    def drop(self):
+        state, _ = self.check()
+        if state == OURS:
+            self.drop_database()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class SQLite(Store):
+    backend = 'sqlite'
+    uri = 'sqlite://'
+    name = 'coop'
+
+    def __init__(self, folder=None):
+        super().__init__('sqlite', folder)
+
+    @property
+    def file(self):
+        return self.folder / f'{self.name}.sqlite'
+
+    @property
+    def title(self):
+        return f'The database {self.file}'
+
+    @property
+    def remedy(self):
+        return 'Move this file elsewhere, and run it again.'
 
     @property
     def state_file(self):
@@ -34,40 +91,13 @@ class Store:
         new.write_text(json.dumps(state, indent=1))
         new.replace(self.state_file)
 
-    def configure(self, port, web_root):
-        "The configuration we ship, completed for this machine"
-        parser = ConfigParser(interpolation=None)
-        parser.read(ROOT / 'config' / f'trytond-{self.backend}.conf')
-        parser['database'].update(uri=self.uri, path=str(self.folder))
-        parser['web'].update({
-            'listen': f'localhost:{port}', 'root': str(web_root)})
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / 'trytond.conf'
-        # A password may be in the address of the database
-        path.touch(0o600)
-        with path.open('w') as file:
-            parser.write(file)
-        return path
-
-    def drop(self):
-        self.drop_database()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class SQLite(Store):
-    backend = 'sqlite'
-    uri = 'sqlite://'
-    name = 'coop'
-
-    def __init__(self, folder=None):
-        super().__init__('sqlite', folder)
-
-    @property
-    def file(self):
-        return self.folder / f'{self.name}.sqlite'
-
-    def exists(self):
-        return self.file.exists()
+    def look(self):
+        if not self.file.exists():
+            return ABSENT, {}
+        if not self.file.stat().st_size:
+            return EMPTY, {}
+        known = self.read()
+        return (OURS if known else FOREIGN), known
 
     def create(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -97,23 +127,38 @@ class PostgreSQL(Store):
         parsed = urlparse(uri)
         self.name = unquote(parsed.path.strip('/')) or 'coop'
         self.uri = parsed._replace(path='/').geturl()
-        host = f'{parsed.hostname or "local"}-{parsed.port or 5432}'
-        super().__init__(f'{host}-{self.name}'.replace('/', '_'))
+        self.host = parsed.hostname or 'local'
+        label = f'{self.host}-{parsed.port or 5432}-{self.name}'
+        super().__init__(label.replace('/', '_'))
 
-    def ask(self, action):
+    @property
+    def title(self):
+        return f'The database {self.name} on {self.host}'
+
+    @property
+    def remedy(self):
+        return (
+            'Choose another name in DB=postgresql://user@host:port/name. If '
+            'nothing in it is of\nworth, drop it by hand with dropdb, and '
+            'run it again.')
+
+    def ask(self, action, **values):
         done = subprocess.run(
             [venv.PYTHON, ROOT / 'demo' / 'database.py', action, self.uri,
-                self.name],
+                self.name, json.dumps(values)],
             capture_output=True, text=True, env=environment())
         if done.returncode:
             raise Stop(
                 f'PostgreSQL refuses: {done.stderr.strip()}\n'
                 f'Check that the server runs, and the user, host, port and '
                 f'name in DB=postgresql://user@host:port/name')
-        return done.stdout.strip()
+        return json.loads(done.stdout)
 
-    def exists(self):
-        return self.ask('state') == 'tryton'
+    def look(self):
+        return self.ask('look')
+
+    def write(self, **values):
+        self.ask('write', **values)
 
     def create(self):
         self.ask('create')

@@ -18,8 +18,12 @@ def key():
     return digest.hexdigest()
 
 
+def installed():
+    return STAMP.exists() and STAMP.read_text() == key()
+
+
 def check():
-    if not shutil.which('npm'):
+    if not installed() and not shutil.which('npm'):
         raise Stop(
             'npm is missing: it installs the web client. On Debian:\n'
             '    apt-get install npm')
@@ -27,7 +31,7 @@ def check():
 
 def ensure():
     with locked('client'):
-        if not (STAMP.exists() and STAMP.read_text() == key()):
+        if not installed():
             with step('Web client'):
                 install()
         for name in OURS:

@@ -18,6 +18,7 @@ NO_NETWORK = (
     'Network is unreachable')
 
 
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 # What run() has under way, in any thread
 CHILDREN = set()
 
@@ -40,7 +41,10 @@ def step(title, out=sys.stdout):
 
 def main(function):
     "Run a command so that what the user can mend is never a traceback"
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in SIGNALS:
+        # What runs under nohup is to outlive its terminal
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)
     try:
         sys.exit(function())
     except Stop as stop:
@@ -52,6 +56,16 @@ def main(function):
     finally:
         for child in list(CHILDREN):
             child.kill()
+            child.wait()
+
+
+def leave(number, _):
+    "End once: closing a terminal sends more than one signal"
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
 
 
 def run(command, log, what, **options):

@@ -54,8 +54,15 @@ class Browser:
         # The list of databases comes after the form
         page.wait_for_load_state('networkidle')
         page.fill('input#login', user)
-        page.click('.modal-content button[type=submit]')
-        page.locator('input[type=password]').last.fill(password)
+        asked = page.locator('input[type=password]').last
+        for _ in range(5):
+            page.click('.modal-content button[type=submit]')
+            try:
+                asked.wait_for(timeout=6_000)
+                break
+            except Error:  # a client still being loaded does not hear it
+                continue
+        asked.fill(password)
         page.keyboard.press('Enter')
         page.wait_for_selector('#menu tbody tr')
         return Client(page)
@@ -204,10 +211,20 @@ class Client:
         self._click(self.page.locator(
                 f'#tabcontent > .tab-pane.active button[id="{name}"]').first)
 
+    def rows(self):
+        "The rows of the list"
+        return self.tab.locator('table.tree tbody tr')
+
     def row(self, text):
         "The row of the list that shows a text"
-        return self.tab.locator('table.tree tbody tr').filter(
-            has_text=text).first
+        return self.rows().filter(has_text=text).first
+
+    def search(self, text):
+        "Search the list as one types it"
+        entry = self.tab.locator('.filter-box input').first
+        entry.fill(text)
+        entry.press('Enter')
+        self.settle()
 
     def open(self, text):
         # not on a relation, whose click opens what it relates to

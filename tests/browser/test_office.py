@@ -1,35 +1,61 @@
 """The office at work: from an applicant to paid shares, in the web client.
 
-The database is that of the demonstration, loaded as "make run" does.
+The database is that of the demonstration, which "make run" makes and serves.
 """
+import base64
 import datetime as dt
+import functools
+import os
+import signal
+import time
 import unittest
 
 from playwright.sync_api import expect
 
-from tests.browser.demonstration import PASSWORD, Demonstration
+from tests.browser.demonstration import Demonstration
 from tests.browser.sao import Browser, Timer
+from tests.support import ROOT
 
+# What the last names of the others in the demonstration are
+STRANGERS = [
+    "Morel", "Haddad", "Lefèvre", "Perrin", "Atelier", "Girard", "Mairie",
+    "Benali", "Nguyen", "Fontaine", "Petit"]
 
 browser = server = None
 
 
 def setUpModule():
     global browser, server
-    server = unittest.enterModuleContext(Demonstration())
+    start = time.monotonic()
+    server = unittest.enterModuleContext(Demonstration(os.environ['DB_NAME']))
+    print(f'from nothing: {time.monotonic() - start:.0f} s')
     browser = unittest.enterModuleContext(Browser(server))
+
+
+def login(user):
+    "A web client of the user"
+    return browser.login(user, server.logins[user])
+
+
+def rpc(user):
+    "What calls methods as the user's client does"
+    send = server.login(user, server.logins[user])
+    context = send('model.res.user.get_preferences', True)
+    return functools.partial(send, context=context)
 
 
 class OfficeTestCase(unittest.TestCase):
 
     def test_from_applicant_to_paid_shares(self):
         "An administrator admits, issues shares, and sees the money arrive"
-        agnes = browser.login('agnes', PASSWORD)
+        agnes = login('agnes')
         self.admit(agnes)
         self.subscribe(agnes)
-        self.receive(agnes)
+        self.enter_the_bank_statement()
+        agnes.tool('reload')
+        agnes.shows('state', "Terminée")
         self.assertEqual(agnes.errors, [])
-        bruno = browser.login('bruno', PASSWORD)
+        bruno = login('bruno')
         bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
         bruno.tab_of("Actifs")
         bruno.open("Fontaine")
@@ -60,15 +86,50 @@ class OfficeTestCase(unittest.TestCase):
         client.shows('state', "Acceptée")
         client.shot('subscription')
 
-    def receive(self, client):
-        with Timer(client, "receive a payment"):
-            client.press('receive')
-            client.dialog_button("Encaisser")
-        client.shows('state', "Terminée")
+    def enter_the_bank_statement(self):
+        "The bank writes what the payer wrote; the accountant posts it"
+        send = rpc('karim')
+        payer, = send('model.coop.member.search_read', [
+                ('party.name', 'like', 'Fontaine%')], 0, 1, None,
+            ['payment_reference'])
+        journal, = send('model.account.statement.journal.search', [])
+        today = dict(zip(
+                ['year', 'month', 'day'], dt.date.today().timetuple()))
+        send('model.account.statement.create', [{
+                    'name': "Relevé de la banque", 'journal': journal,
+                    'number_of_lines': 1,
+                    'origins': [['create', [{
+                                    'date': {'__class__': 'date', **today},
+                                    'amount': {
+                                        '__class__': 'Decimal',
+                                        'decimal': '100.00'},
+                                    'description': payer['payment_reference'],
+                                    }]]]}])
+        karim = login('karim')
+        with Timer(karim, "post a bank statement"):
+            karim.menu("Financier", "Relevés", "Relevés")
+            karim.open("Relevé de la banque")
+            karim.press('apply_rules')
+            karim.press('validate_statement')
+            karim.press('post')
+        karim.shows('state', "Comptabilisé")
+        self.assertEqual(karim.errors, [])
+
+    def test_receives_in_cash(self):
+        "A payment in cash pays what was called"
+        agnes = login('agnes')
+        agnes.menu("Coopérative", "Capital social", "Souscriptions")
+        agnes.tab_of("À payer")
+        agnes.open("Benali")
+        with Timer(agnes, "receive a payment"):
+            agnes.press('receive')
+            agnes.dialog_button("Encaisser")
+        agnes.shows('state', "Payée")
+        self.assertEqual(agnes.errors, [])
 
     def test_register(self):
         "The register as of the end of 2025, and its verification"
-        karim = browser.login('karim', PASSWORD)
+        karim = login('karim')
         karim.menu("Coopérative", "Capital social", "Registre des parts")
         karim.context('date', dt.date(2025, 12, 31).strftime('%d.%m.%Y'))
         # Members of 2026 hold nothing yet; who left is owed what he paid
@@ -96,7 +157,7 @@ class ApplicantTestCase(unittest.TestCase):
             box.check()
         page.click('button[type=submit]')
         self.assertIn("Merci", page.locator('[role=status]').inner_text())
-        bruno = browser.login('bruno', PASSWORD)
+        bruno = login('bruno')
         bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
         bruno.tab_of("Candidats")
         bruno.open("Zola")
@@ -111,7 +172,7 @@ class AuditorTestCase(unittest.TestCase):
 
     def test_reads_the_books(self):
         "An auditor verifies the register and reads the books, changes none"
-        odile = browser.login('odile', PASSWORD)
+        odile = login('odile')
         odile.start("Coopérative", "Capital social", "Vérifier le registre")
         odile.dialog_button("Vérifier")
         expect(odile.tab.locator('input[name="sound"]')).to_be_checked()
@@ -127,12 +188,112 @@ class AuditorTestCase(unittest.TestCase):
 
 class MemberTestCase(unittest.TestCase):
 
-    def test_sees_only_their_own(self):
-        "A member logs in and sees only their own"
-        marie = browser.login('marie', PASSWORD)
-        marie.row("Durand").wait_for()
-        marie.shot('member-home')
-        self.assertEqual(marie.tab.locator('table.tree tbody tr').count(), 1)
-        text = marie.page.locator('#menu').inner_text()
+    def setUp(self):
+        self.marie = login('marie')
+        self.marie.row("Durand").wait_for()
+
+    def tearDown(self):
+        self.assertEqual(self.marie.errors, [])
+
+    def assertOwn(self, text):
+        for name in STRANGERS:
+            self.assertNotIn(name, text)
+
+    def test_menu(self):
+        "A member logs in to what is for members"
+        self.marie.shot('member-home')
+        self.assertEqual(self.marie.rows().count(), 1)
+        text = self.marie.page.locator('#menu').inner_text()
+        self.assertIn("Mes mouvements", text)
         for word in ["Tiers", "Banque", "Produits", "Configuration"]:
             self.assertNotIn(word, text)
+
+    def test_sees_only_their_own(self):
+        "Whatever a member opens is theirs"
+        for name in [
+                "Mon sociétariat", "Mes parts", "Mes mouvements",
+                "Mes souscriptions"]:
+            with self.subTest(name):
+                self.marie.menu(name)
+                self.assertGreater(self.marie.rows().count(), 0)
+                self.assertOwn(self.marie.tab.inner_text())
+
+    def test_finds_no_stranger(self):
+        "Who is searched for by a member is found by staff only"
+        bruno = login('bruno')
+        bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
+        bruno.tab_of("Actifs")
+        for name, query in [
+                ("Mon sociétariat", "{}"),
+                ("Mes mouvements", "{}"),
+                ("Mes souscriptions", "Sociétaire: {}")]:
+            self.marie.menu(name)
+            for stranger in ["Benali", "Morel"]:
+                with self.subTest(name, stranger=stranger):
+                    self.marie.search(query.format(stranger))
+                    self.assertEqual(self.marie.rows().count(), 0)
+                    bruno.search(stranger)
+                    self.assertEqual(bruno.rows().count(), 1)
+            self.marie.search(query.format("Durand"))
+            self.assertGreater(self.marie.rows().count(), 0)
+
+
+class LaunchTestCase(unittest.TestCase):
+
+    def test_logins(self):
+        "Each login it prints is one, and there is one for each group"
+        self.assertIn(server.database, server.databases())
+        users = {
+            name: rpc(name)('model.res.user.get_preferences', False)
+            for name in server.logins}
+        found = rpc('admin')('model.res.group.search_read', [
+                ('name', 'like', 'Coop %'), ('name', '!=', 'Coop Client')],
+            0, None, None, ['name'])
+        self.assertTrue(found)
+        users.pop('admin')
+        groups = set().union(*(user['groups'] for user in users.values()))
+        for group in found:
+            with self.subTest(group['name']):
+                self.assertIn(group['id'], groups)
+
+    def test_worker(self):
+        "What goes to the queue is done"
+        lines = (ROOT / 'demo' / 'data' / 'members.csv').read_bytes()
+        title, _, one, *_ = lines.splitlines(keepends=True)
+        line = one.replace(b'2;Haddad;Karim', b'Q1;Queue;Essai', 1)
+        agnes = rpc('agnes')
+        import_, = agnes('model.coop.import.create', [{
+                    'members_file_name': 'members.csv',
+                    'members_file': {
+                        '__class__': 'bytes',
+                        'base64': base64.b64encode(title + line).decode()}}])
+        agnes('model.coop.import.check_files', [import_])
+        agnes('model.coop.import.process', [import_])
+        end = time.monotonic() + 60
+        while not agnes(
+                'model.coop.member.search_count', [('number', '=', 'Q1')]):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.5)
+
+    def test_stops_and_starts_again(self):
+        "Nothing is left running, and nothing is lost"
+        before = self.counts()
+        for number in [signal.SIGTERM, signal.SIGHUP]:
+            with self.subTest(number):
+                self.assertLessEqual(
+                    {'trytond', 'trytond-cron', 'trytond-worker'},
+                    set(server.processes()))
+                self.assertEqual(server.stop(number), 128 + number)
+                self.assertEqual(server.processes(), [])
+                start = time.monotonic()
+                server.start()
+                print(f'again: {time.monotonic() - start:.1f} s')
+                self.assertEqual(self.counts(), before)
+
+    def counts(self):
+        admin = rpc('admin')
+        return {
+            name: admin(f'model.{name}.search_count', [])
+            for name in [
+                'coop.member', 'coop.share.movement', 'coop.member.event',
+                'account.move']}
