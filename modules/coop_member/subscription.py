@@ -32,6 +32,15 @@ STATES = [
     ('cancelled', "Cancelled"),
     ]
 RECORDED = ['accepted', 'paid', 'done']
+# What is no longer changed once it was decided on
+ACCEPTED = {
+    'company', 'member', 'share_class', 'date', 'quantity', 'nature',
+    'called_fraction', 'decision', 'appraisal_value', 'contribution_account'}
+# file or its name: what says whether it is there
+PROOFS = {
+    'form': 'form_id', 'form_id': 'form_id', 'form_name': 'form_id',
+    'appraisal': 'appraisal_id', 'appraisal_id': 'appraisal_id',
+    'appraisal_name': 'appraisal_id'}
 # What the ledger says of a subscription, by the name of the field
 AMOUNTS = {
     'subscribed': lambda d: d.subscribed,
@@ -93,13 +102,19 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
     description = fields.Char("Description")
     form = fields.Binary(
         "Signed Form", filename='form_name',
-        file_id='form_id', store_prefix='coop_subscription')
+        file_id='form_id', store_prefix='coop_subscription',
+        states={
+            'readonly': Eval('state').in_(RECORDED) & Bool(Eval('form_id')),
+            })
     form_id = fields.Char("Form ID", readonly=True)
     form_name = fields.Char("Form Name")
     appraisal = fields.Binary(
         "Appraisal", filename='appraisal_name',
         file_id='appraisal_id', store_prefix='coop_subscription',
-        states={'invisible': ~_in_kind},
+        states={
+            'invisible': ~_in_kind,
+            'readonly': ~Eval('state').in_(['draft', 'submitted']),
+            },
         help="The document that gives the value of what is contributed.")
     appraisal_id = fields.Char("Appraisal ID", readonly=True)
     appraisal_name = fields.Char("Appraisal Name",
@@ -368,10 +383,28 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
                     raise SubscriptionError(gettext(
                             'coop_member.msg_subscription_delete',
                             subscription=subscription.rec_name))
-        elif mode == 'write' and external and 'state' in values:
+        elif mode == 'write' and external:
+            if 'state' in values:
+                raise SubscriptionError(gettext(
+                        'coop_member.msg_subscription_state',
+                        subscription=subscriptions[0].rec_name))
+            for subscription in subscriptions:
+                subscription._check_write(values)
+
+    def _check_write(self, values):
+        "What was accepted, and its proof, stay as they are"
+        if self.state in {'draft', 'submitted'}:
+            return
+        for name in sorted(values):
+            if name in PROOFS and getattr(self, PROOFS[name]):
+                message = 'proof'
+            elif name in ACCEPTED:
+                message = 'fixed'
+            else:
+                continue
             raise SubscriptionError(gettext(
-                    'coop_member.msg_subscription_state',
-                    subscription=subscriptions[0].rec_name))
+                    f'coop_member.msg_subscription_{message}',
+                    subscription=self.rec_name, **self.__names__(name)))
 
     @classmethod
     @ModelView.button

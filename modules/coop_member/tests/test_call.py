@@ -81,3 +81,23 @@ class CallTestCase(RouteTestCase):
                 self.assertEqual(
                     Movement.position(member, share_class).called,
                     D(40) if i == 1 else D(20))
+
+    @with_transaction()
+    def test_category(self):
+        "A call of one category leaves the members of the others alone"
+        Movement = Pool().get('coop.share.movement')
+        company = factories.cooperative(years=(2021, 2021))
+        with set_company(company):
+            share_class = factories.share_class(
+                company, nominal=D(10), called_fraction=D('.25'))
+            workers = factories.category(company, 'W')
+            users = factories.category(company, 'U')
+            worker, = factories.members(company, 1, workers)
+            user, = factories.members(company, 1, users)
+            factories.subscriptions([worker, user], share_class, 4, DAY)
+            call = self.call(share_class, scope='category',
+                category=workers.id, fraction=D('.5'))
+            self.assertEqual(call.called, D(20))
+            self.assertEqual([
+                    Movement.position(m, share_class).called
+                    for m in [worker, user]], [D(30), D(10)])
