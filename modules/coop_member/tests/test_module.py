@@ -16,7 +16,8 @@ class CoopMemberTestCase(
     module = 'coop_member'
     extras = [
         'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+        'account_statement', 'account_statement_rule',
+        'account_statement_sepa']
     factories = LISTS
 
 
