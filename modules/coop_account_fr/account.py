@@ -169,23 +169,25 @@ class UpdateChartObstacle(ModelView):
     def _find_type(cls, root):
         "The children that would not follow the type of their parent"
         Account = Pool().get('account.account')
-        changed = [
-            a for a in cls._accounts(root, ('template.type', '!=', None))
-            if not a.type or a.type.template != a.template.type]
         children = Account.search([
-                ('parent', 'in', [a.id for a in changed]),
+                ('parent', 'child_of', [root.id]),
                 ('type', '!=', None),
                 ['OR',
                     ('template', '=', None),
                     ('template_override', '=', True),
                     ],
+                ('parent.template.type', '!=', None),
+                ('parent.template_override', '=', False),
                 ])
         for child in children:
-            if child.type.template != child.parent.template.type:
+            parent = child.parent
+            changes = (not parent.type
+                or parent.type.template != parent.template.type)
+            if changes and child.type.template != parent.template.type:
                 yield {
                     'account': child.id,
                     'reason': 'type',
-                    'examples': child.parent.rec_name,
+                    'examples': parent.rec_name,
                     }
 
     @classmethod
