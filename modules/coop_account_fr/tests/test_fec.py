@@ -193,7 +193,7 @@ class FECTestCase(RouteTestCase):
             rows = fec.read(content)
             self.assertSound(rows, second)
             self.assertReadable(rows, names)
-            for kind in ['Subscription', 'Call', 'Payment', 'Transfer in',
+            for kind in ['Subscription', 'Call', 'Payment', 'Transfer out',
                     'Reduction by Losses']:
                 self.assertTrue(any(kind in r['PieceRef'] for r in rows), kind)
             opening = [r for r in rows if r.opening]
