@@ -2,11 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 from itertools import count
 
-from trytond.i18n import gettext
 from trytond.pool import Pool
 from trytond.wizard import StateTransition, Wizard
-
-from .exceptions import ClassAccountError
 
 
 class CreateAccount(Wizard):
@@ -20,23 +17,12 @@ class CreateAccount(Wizard):
         It is opened below the account that the class would use (101311,
         101312... below 10131). A class that has its own keeps it.
 
-        :raises ClassAccountError: when the register knows the class already,
-            whose capital is then on another account
+        :raises MovementError: when the register knows the class already, whose
+            capital is then on another account
         """
         pool = Pool()
         Account = pool.get('account.account')
-        Movement = pool.get('coop.share.movement')
         classes = [c for c in self.records if not c.account_paid_up]
-        used = Movement.search([
-                ('share_class', 'in', [c.id for c in classes]),
-                ], order=[('number', 'ASC')], limit=1)
-        if used:
-            movement, = used
-            raise ClassAccountError(gettext(
-                    'coop_account_fr.msg_class_account_used',
-                    share_class=movement.share_class.rec_name,
-                    account=movement.share_class.account('paid_up').rec_name,
-                    movement=movement.rec_name))
         for share_class in classes:
             parent = share_class.account('paid_up')
             codes = {a.code for a in Account.search([
