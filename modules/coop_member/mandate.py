@@ -34,6 +34,13 @@ class IBANChange(metaclass=PoolMeta):
                     Reception.search([('sepa_mandate', '=', mandate.id)]),
                     {'sepa_mandate': new.id})
             Mandate.cancel(mandates)
+            # Not signed yet, as after a change that was wrong
+            Mandate.write(Mandate.search([
+                        ('party', '=', change.member.party.id),
+                        ('company', '=', change.member.company.id),
+                        ('state', '=', 'draft'),
+                        ('account_number.account', '=', change.replaced.id),
+                        ]), {'account_number': number.id})
 
 
 class ChangeLegalFormStart(metaclass=PoolMeta):
