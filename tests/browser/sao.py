@@ -188,7 +188,9 @@ class Client:
 
     def dialog_button(self, name):
         "Press the button of a dialog by its words, which leaves it"
-        button = self.tab.locator('.modal-footer button').filter(
+        # The dialog may still be on its way
+        dialog = self.page.locator('.modal.in:visible').last
+        button = dialog.locator('.modal-footer button').filter(
             has_text=name).first
         for _ in range(5):
             self._click(button)

@@ -112,6 +112,7 @@ class OfficeTestCase(unittest.TestCase):
             karim.press('apply_rules')
             karim.press('validate_statement')
             karim.press('post')
+            karim.dialog_button("Valider")
         karim.shows('state', "Comptabilisé")
         self.assertEqual(karim.errors, [])
 
