@@ -14,6 +14,7 @@ from . import capital
 from .event import today
 from .importer.layout import normalize
 from .importer.problem import Category, Holder, Known, ShareClass
+from .reference import creditor_reference
 
 MANY = 1000
 _IDENTIFIERS = {'siren': 'fr_siren', 'siret': 'fr_siret', 'vat': 'eu_vat'}
@@ -74,6 +75,10 @@ def _set_members(result, company, numbers):
         result.members[member.number] = Holder(
             member.number, member.party.name, bool(member.legal_person),
             member.admission_date, member.leaving_date)
+    result.numbers = {
+        m.number for m in _search(
+            Member, 'payment_reference', map(creditor_reference, numbers),
+            ('company', '=', company.id))}
     return [m.id for m in members]
 
 

@@ -13,12 +13,12 @@ from trytond.pool import PoolMeta
 from trytond.transaction import Transaction
 
 from .exceptions import LedgerAccessError
+from .importer.checking import letters_and_figures
 
 
 def creditor_reference(number):
     "Return the reference (ISO 11649), which a bank keeps whole, of a number"
-    base = 'M' + ''.join(
-        c for c in number.upper() if c.isascii() and c.isalnum())
+    base = 'M' + letters_and_figures(number)
     return 'RF' + mod_97_10.calc_check_digits(base + 'RF') + base
 
 

@@ -32,15 +32,6 @@ STATES = [
     ('cancelled', "Cancelled"),
     ]
 RECORDED = ['accepted', 'paid', 'done']
-# What is no longer changed once it was decided on
-ACCEPTED = {
-    'company', 'member', 'share_class', 'date', 'quantity', 'nature',
-    'called_fraction', 'decision', 'appraisal_value', 'contribution_account'}
-# file or its name: what says whether it is there
-PROOFS = {
-    'form': 'form_id', 'form_id': 'form_id', 'form_name': 'form_id',
-    'appraisal': 'appraisal_id', 'appraisal_id': 'appraisal_id',
-    'appraisal_name': 'appraisal_id'}
 # What the ledger says of a subscription, by the name of the field
 AMOUNTS = {
     'subscribed': lambda d: d.subscribed,
@@ -49,7 +40,6 @@ AMOUNTS = {
     'open': lambda d: d.unpaid,
     'uncalled': lambda d: d.uncalled,
     }
-
 _states = {'readonly': Eval('state') != 'draft'}
 _in_kind = Eval('nature') == 'in_kind'
 _office = Id('coop_member', 'group_administration').in_(
@@ -383,28 +373,10 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
                     raise SubscriptionError(gettext(
                             'coop_member.msg_subscription_delete',
                             subscription=subscription.rec_name))
-        elif mode == 'write' and external:
-            if 'state' in values:
-                raise SubscriptionError(gettext(
-                        'coop_member.msg_subscription_state',
-                        subscription=subscriptions[0].rec_name))
-            for subscription in subscriptions:
-                subscription._check_write(values)
-
-    def _check_write(self, values):
-        "What was accepted, and its proof, stay as they are"
-        if self.state in {'draft', 'submitted'}:
-            return
-        for name in sorted(values):
-            if name in PROOFS and getattr(self, PROOFS[name]):
-                message = 'proof'
-            elif name in ACCEPTED:
-                message = 'fixed'
-            else:
-                continue
+        elif mode == 'write' and external and 'state' in values:
             raise SubscriptionError(gettext(
-                    f'coop_member.msg_subscription_{message}',
-                    subscription=self.rec_name, **self.__names__(name)))
+                    'coop_member.msg_subscription_state',
+                    subscription=subscriptions[0].rec_name))
 
     @classmethod
     @ModelView.button

@@ -1,6 +1,6 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"Who may subscribe what: the checks made when subscriptions are accepted"
+"Who may subscribe what, checked at the acceptance, and what stays after it"
 from collections import defaultdict
 
 from trytond.i18n import gettext
@@ -11,6 +11,15 @@ from .exceptions import SubscriptionError
 from .parameter import percent
 
 STATES = {'admitted', 'active'}
+# What is no longer changed once it was decided on
+ACCEPTED = {
+    'company', 'member', 'share_class', 'date', 'quantity', 'nature',
+    'called_fraction', 'decision', 'appraisal_value', 'contribution_account'}
+# file or its name: what says whether it is there
+PROOFS = {
+    'form': 'form_id', 'form_id': 'form_id', 'form_name': 'form_id',
+    'appraisal': 'appraisal_id', 'appraisal_id': 'appraisal_id',
+    'appraisal_name': 'appraisal_id'}
 
 
 class Subscription(metaclass=PoolMeta):
@@ -112,3 +121,25 @@ class Subscription(metaclass=PoolMeta):
         if maximum is not None and quantity > maximum:
             self._raise('maximum',
                 name=name, maximum=maximum, quantity=quantity)
+
+    @classmethod
+    def check_modification(
+            cls, mode, subscriptions, values=None, external=False):
+        super().check_modification(
+            mode, subscriptions, values=values, external=external)
+        if mode == 'write' and external:
+            for subscription in subscriptions:
+                subscription._check_write(values)
+
+    def _check_write(self, values):
+        "What was accepted, and its proof, stay as they are"
+        if self.state in {'draft', 'submitted'}:
+            return
+        for name in sorted(values):
+            if name in PROOFS and getattr(self, PROOFS[name]):
+                message = 'proof'
+            elif name in ACCEPTED:
+                message = 'fixed'
+            else:
+                continue
+            self._raise(message, **self.__names__(name))

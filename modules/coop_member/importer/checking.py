@@ -229,6 +229,7 @@ def check_members(sheet, known):
         for column, key, args in faults:
             sheet.problem(row, column, key, **args)
     check_doubles(sheet)
+    check_numbers(sheet, known)
     check_alike(sheet, known)
     check_referrers(sheet, known)
 
@@ -246,6 +247,29 @@ def check_doubles(sheet):
                 other.bad = True
                 sheet.problem(row, column, 'double',
                     value=value, line=other.line)
+
+
+def letters_and_figures(number):
+    "Return what the payment reference keeps of a member's number"
+    return ''.join(c for c in number.upper() if c.isascii() and c.isalnum())
+
+
+def check_numbers(sheet, known):
+    "Numbers that differ by signs have one payment reference: both are bad"
+    taken = {letters_and_figures(n): n for n in known.numbers}
+    first = {}
+    for row in sheet.rows:
+        if not row.number:
+            continue
+        key = letters_and_figures(row.number)
+        other = first.setdefault(key, row)
+        if other.number != row.number:
+            other.bad = True
+            sheet.problem(row, 'number', 'number_alike',
+                value=row.number, other=other.number)
+        elif taken.get(key, row.number) != row.number:
+            sheet.problem(row, 'number', 'number_alike',
+                value=row.number, other=taken[key])
 
 
 def check_alike(sheet, known):

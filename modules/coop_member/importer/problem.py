@@ -59,7 +59,8 @@ class Known:
     ``histories`` a (member number, class code) to its [(date, Deltas)],
     ``owners`` an (identifier type, code) to the (code, name) of the party
     that has it, ``ibans`` an IBAN to its owners' names, ``people`` a
-    (normalized name, birth date) to the name of the member,
+    (normalized name, birth date) to the name of the member, ``numbers`` are
+    those of members whose payment reference one of the file would have,
     ``opening_before`` is the accounting start when openings may be recorded.
     """
     today: dt.date
@@ -72,6 +73,7 @@ class Known:
     mandates: set = field(default_factory=set)
     emails: dict = field(default_factory=dict)
     people: dict = field(default_factory=dict)
+    numbers: set = field(default_factory=set)
     countries: set = field(default_factory=set)
     languages: set = field(default_factory=set)
     references: dict = field(default_factory=dict)

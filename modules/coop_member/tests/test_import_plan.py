@@ -22,7 +22,8 @@ class PlanTestCase(unittest.TestCase):
         "Each thing wrong with a member, named with its line"
         holder = Holder('9', 'Zoe', admission=dt.date(2020, 1, 1))
         database = known(
-            members={'9': holder}, mandates={'RUM9'}, parties={'P9'},
+            members={'9': holder}, numbers={'99'}, mandates={'RUM9'},
+            parties={'P9'},
             owners={('fr_siren', SIREN): ('P8', 'Owner')},
             ibans={IBAN: 'Owner'},
             valid_email=lambda e: not e.endswith('.invalid'),
@@ -64,6 +65,8 @@ class PlanTestCase(unittest.TestCase):
                 ('double', [member(siren=OTHER_SIREN),
                         member('2', siren=OTHER_SIREN)]),
                 ('double', [member(), member()]),
+                ('number_alike', [member('1-2'), member('12')]),
+                ('number_alike', [member('9-9')]),
                 ('referrer_round', [
                         member(referrer='2'), member('2', referrer='1')]),
                 ]:
