@@ -4,9 +4,11 @@ import os
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.tests import factories
+from trytond.modules.coop_member.tests.tools import MODULES
 from trytond.pool import Pool
 from trytond.tests.test_tryton import DB_NAME, activate_module
 from trytond.transaction import Transaction, TransactionError
@@ -35,7 +37,7 @@ def committed(function, *args):
 def cooperative():
     "A cooperative with members, an administrator and drafts to accept"
     pool = Pool()
-    Group = pool.get('res.group')
+    ModelData = pool.get('ir.model.data')
     Reconciliation = pool.get('account.move.reconciliation')
     Subscription = pool.get('coop.share.subscription')
     User = pool.get('res.user')
@@ -49,19 +51,56 @@ def cooperative():
                     'date': DATE}
                 for member in members for _ in range(WRITERS)])
         Subscription.submit(subscriptions)
-        late, = factories.members(company, 1, members[0].category)
+        late, paying = factories.members(company, 2, members[0].category)
         factories.subscribe(late, share_class, 1, DATE)
+        factories.subscribe(paying, share_class, 1, DATE)
         move = factories.receive(late, share_class.nominal, DATE)
         line, = (l for l in move.lines if l.party)
         # Taken apart by an accountant: it waits to be allocated again
         Reconciliation.delete([line.reconciliation])
-        group, = Group.search([('name', '=', "Coop Administration")])
+        groups = [
+            factories.group('administration'),
+            ModelData.get_id('account', 'group_account')]
         User.create([{
                     'name': "Agnès", 'login': 'agnes', 'password': PASSWORD,
-                    'groups': [('add', [group.id])],
+                    'groups': [('add', groups)],
                     'companies': [('add', [company.id])],
                     'company': company.id}])
-        return company.id, [s.id for s in subscriptions], late.id, line.id
+        return {
+            'company': company.id,
+            'subscriptions': [s.id for s in subscriptions],
+            'late': late.id, 'line': line.id, 'paying': paying.id,
+            'statement': statement(paying, share_class.nominal).id}
+
+
+def statement(member, amount):
+    "A validated bank statement: the member pays what is called"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Journal = pool.get('account.journal')
+    Statement = pool.get('account.statement')
+    StatementJournal = pool.get('account.statement.journal')
+    bank, capital = (
+        Account.search([
+                ('code', '=', code), ('company', '=', member.company.id)])[0]
+        for code in ['cash', 'receivable'])
+    journal, = Journal.search([('type', '=', 'statement')], limit=1)
+    bank_journal, = StatementJournal.create([{
+                'name': "Bank", 'company': member.company.id,
+                'journal': journal.id, 'account': bank.id,
+                'currency': member.company.currency.id,
+                'validation': 'number_of_lines'}])
+    statement, = Statement.create([{
+                'name': "March", 'company': member.company.id,
+                'journal': bank_journal.id, 'date': DATE,
+                'number_of_lines': 1,
+                'lines': [('create', [{
+                                'number': "1", 'date': DATE,
+                                'amount': amount,
+                                'party': member.party.id,
+                                'account': capital.id}])]}])
+    Statement.validate_statement([statement])
+    return statement
 
 
 def insist(rpc, *args, **kwargs):
@@ -82,9 +121,9 @@ class ConcurrencyTestCase(unittest.TestCase):
     def setUpClass(cls):
         # The locks of SQLite do nothing
         assert os.environ['TRYTOND_DATABASE_URI'].startswith('postgresql')
-        activate_module(['coop_member'])
-        cls.company, cls.subscriptions, cls.late, cls.line = committed(
-            cooperative)
+        # As the module's own tests, whose database it shares
+        activate_module(MODULES)
+        cls.ids = committed(cooperative)
         cls.server = support.Server(DB_NAME, web=False)
         cls.server.start()
         cls.addClassCleanup(cls.server.stop)
@@ -96,7 +135,8 @@ class ConcurrencyTestCase(unittest.TestCase):
             for id_ in ids:
                 insist(rpc, 'model.coop.share.subscription.accept', [id_])
 
-        shares = [self.subscriptions[i::WRITERS] for i in range(WRITERS)]
+        shares = [
+            self.ids['subscriptions'][i::WRITERS] for i in range(WRITERS)]
         self.assertEqual({len(ids) for ids in shares}, {ROWS})
         with ThreadPoolExecutor(WRITERS) as executor:
             list(executor.map(accept, shares))
@@ -106,7 +146,7 @@ class ConcurrencyTestCase(unittest.TestCase):
         pool = Pool()
         Company = pool.get('company.company')
         Movement = pool.get('coop.share.movement')
-        company = Company(self.company)
+        company = Company(self.ids['company'])
         movements = Movement.search([], order=[('number', 'ASC')])
         self.assertEqual(
             [m.number for m in movements],
@@ -116,31 +156,62 @@ class ConcurrencyTestCase(unittest.TestCase):
         self.assertEqual({m.quantity for m in ours}, {1})
         self.assertEqual(Movement.verify_register(company), [])
 
-    def test_payment(self):
-        "The same payment is recognised once, whoever presses first"
-        def allocate(_):
-            rpc = self.server.login('agnes', PASSWORD)
+    def race(self, method, id_, refusal):
+        """Call the method by all at the same moment: one gets through.
+
+        Who is told that the server is busy asks again, all others but the
+        first must be refused by this text.
+        """
+        rpcs = [self.server.login('agnes', PASSWORD) for _ in range(WRITERS)]
+        barrier = Barrier(WRITERS)
+
+        def call(rpc):
+            barrier.wait()
             try:
                 insist(
-                    rpc, 'model.coop.share.to_allocate.allocate', [self.line],
-                    context={'company': self.company})
+                    rpc, method, [id_],
+                    context={'company': self.ids['company']})
             except support.Refused as refused:
-                # What is allocated is no longer on the list
-                self.assertNotEqual(refused.args, (503,))
+                return refused.args[0]
 
         with ThreadPoolExecutor(WRITERS) as executor:
-            list(executor.map(allocate, range(WRITERS)))
-        committed(self.check_payment)
+            refused = list(filter(None, executor.map(call, rpcs)))
+        self.assertEqual(len(refused), WRITERS - 1)
+        for error in refused:
+            self.assertIn(refusal, str(error))
 
-    def check_payment(self):
+    def test_payment(self):
+        "The same payment is recognised once, whoever presses first"
+        # What is allocated is no longer on the list
+        self.race(
+            'model.coop.share.to_allocate.allocate', self.ids['line'],
+            'You are trying to read records')
+        committed(self.check_payment, self.ids['late'])
+
+    def test_statement(self):
+        "The same bank statement is posted once"
+        self.race(
+            'model.account.statement.post', self.ids['statement'],
+            'You can not call "post" on "March"')
+        committed(self.check_statement)
+        committed(self.check_payment, self.ids['paying'])
+
+    def check_statement(self):
+        Statement = Pool().get('account.statement')
+        statement = Statement(self.ids['statement'])
+        self.assertEqual(statement.state, 'posted')
+        move, = {l.move for l in statement.lines}
+        self.assertEqual(move.state, 'posted')
+
+    def check_payment(self, member):
         pool = Pool()
         Company = pool.get('company.company')
         Movement = pool.get('coop.share.movement')
         payments = Movement.search([
-                ('member', '=', self.late),
+                ('member', '=', member),
                 ('kind', '=', 'payment'),
                 ('reversed_by', '=', None),
                 ])
         self.assertEqual(len(payments), 1)
         self.assertEqual(
-            Movement.verify_register(Company(self.company)), [])
+            Movement.verify_register(Company(self.ids['company'])), [])
