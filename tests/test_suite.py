@@ -17,6 +17,7 @@ from trytond.tests import test_tryton
 from tests import cache, run, runner, units
 from tests.support import ROOT, environment
 
+Tested = test_tryton._DBTestCase
 SCENARIO = re.compile(r'activate_modules\((.*?)\)\n', re.DOTALL)
 
 
@@ -165,21 +166,17 @@ class UnitsTestCase(unittest.TestCase):
 def activated(module):
     "Yield the set of modules of each test and scenario of a module"
     folder = ROOT / 'modules' / module / 'tests'
+    package = f'trytond.modules.{module}.tests'
     for path in folder.glob('test_*.py'):
-        for node in ast.parse(path.read_text('utf-8')).body:
-            if isinstance(node, ast.ClassDef):
-                values = {
-                    n.targets[0].id: n.value for n in node.body
-                    if isinstance(n, ast.Assign)
-                    and isinstance(n.targets[0], ast.Name)}
-                if 'module' in values:
-                    extras = values.get('extras', ast.List([]))
-                    yield frozenset([module, *ast.literal_eval(extras)])
+        for value in vars(
+                importlib.import_module(f'{package}.{path.stem}')).values():
+            if (isinstance(value, type) and issubclass(value, Tested)
+                    and value.__module__ == f'{package}.{path.stem}'):
+                yield frozenset([module, *(value.extras or [])])
     for path in folder.glob('scenario_*.rst'):
         text = SCENARIO.search(path.read_text('utf-8')).group(1)
         if text == 'tools.MODULES':
-            tools = importlib.import_module(
-                f'trytond.modules.{module}.tests.tools')
+            tools = importlib.import_module(f'{package}.tools')
             yield frozenset(tools.MODULES)
         else:
             yield frozenset(ast.literal_eval(text.replace('...', '')))

@@ -1,10 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from trytond.modules.coop_member.configuration import ACCOUNTS
-from trytond.modules.coop_member.event import as_of_context, today
-from trytond.modules.coop_member.exceptions import ParameterError
 from trytond.pool import Pool, PoolMeta
-from trytond.transaction import Transaction
 
 # role: template of the French chart (PCG, accounts 101, 109, 119 and 456)
 TEMPLATES = {
@@ -51,19 +48,3 @@ class Configuration(metaclass=PoolMeta):
                         name, company=company.id)):
                 continue
             configuration.set_multivalue(name, account, company=company.id)
-
-
-class ConfigurationShare(metaclass=PoolMeta):
-    __name__ = 'coop.configuration.share'
-
-    @classmethod
-    def default_floor_fraction(cls):
-        "The fraction of the law in force at the context's date, if known"
-        Parameter = Pool().get('coop.parameter')
-        date, _ = as_of_context()
-        if date is None:
-            date = today(Transaction().context.get('company'))
-        try:
-            return Parameter.get('floor_fraction', date)
-        except ParameterError:
-            return super().default_floor_fraction()

@@ -309,12 +309,17 @@ class Allocation(ModelSQL, ModelView):
 
         :param waiting: {member: [(line id, date, rest)]}
         """
-        open_calls = cls.open_calls([m for m, rows in waiting.items() if rows])
+        Movement = Pool().get('coop.share.movement')
+        payers = [m for m, rows in waiting.items() if rows]
+        open_calls = cls.open_calls(payers)
+        returns = Movement.returns(payers)
         plans = []
         for member, rows in waiting.items():
             dates = {line: date for line, date, _ in rows}
             plans.append([
-                    cls._payment(line, dates[line], call.key, amount)
+                    cls._payment(line, call.key, amount, max(
+                            dates[line],
+                            returns.get(call.key.paid_group, dates[line])))
                     for line, call, amount in recognition.pay(
                         [recognition.Money(line, rest)
                             for line, _, rest in rows],
@@ -322,7 +327,7 @@ class Allocation(ModelSQL, ModelView):
         return cls._record_plans(company, plans)
 
     @classmethod
-    def _payment(cls, line, date, call, amount):
+    def _payment(cls, line, call, amount, date):
         Movement = Pool().get('coop.share.movement')
         # Nothing can be paid before it is called
         return line, [Movement.build(

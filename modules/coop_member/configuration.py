@@ -1,7 +1,5 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-from decimal import Decimal
-
 from trytond.i18n import gettext
 from trytond.model import ModelSingleton, ModelSQL, ModelView, fields
 from trytond.modules.company.model import (
@@ -67,11 +65,14 @@ class Configuration(
                 ('statutory_minimum', '>=', 0),
                 ]))
     floor_fraction = fields.MultiValue(fields.Numeric(
-            "Floor Fraction", digits=(1, 6), required=True,
-            domain=[
-                ('floor_fraction', '>=', 0), ('floor_fraction', '<=', 1)],
+            "Floor Fraction", digits=(1, 6),
+            domain=['OR',
+                ('floor_fraction', '=', None),
+                [('floor_fraction', '>=', 0), ('floor_fraction', '<=', 1)],
+                ],
             help="The fraction of the highest capital ever reached "
-            "below which withdrawals may not bring the capital."))
+            "below which withdrawals may not bring the capital.\n"
+            "Leave empty for that of the law."))
 
     @classmethod
     def multivalue_model(cls, field):
@@ -93,10 +94,6 @@ class Configuration(
     @classmethod
     def default_share_journal(cls, **pattern):
         return cls.multivalue_model('share_journal').default_share_journal()
-
-    @classmethod
-    def default_floor_fraction(cls, **pattern):
-        return cls.multivalue_model('floor_fraction').default_floor_fraction()
 
 
 class ConfigurationSequence(ModelSQL, CompanyValueMixin):
@@ -142,11 +139,6 @@ class ConfigurationShare(ModelSQL, CompanyValueMixin):
         except KeyError:
             return None
 
-    @classmethod
-    def default_floor_fraction(cls):
-        "A quarter of the highest capital: loi 47-1775, art. 13"
-        return Decimal('0.25')
-
 
 class ConfigurationAccount(ModelSQL, CompanyValueMixin):
     __name__ = 'coop.configuration.account'
@@ -177,8 +169,7 @@ class ConfigurationAccount(ModelSQL, CompanyValueMixin):
                 ('account', '=', account.id),
                 ('move_state', '=', 'posted'),
                 ], order=[('move.date', 'ASC'), ('id', 'ASC')], limit=1)
-        if lines and Movement.search([
-                    ('company', '=', account.company.id)], limit=1):
+        if lines and any(Movement.positions(account.company).values()):
             raise PostingError(gettext(
                     'coop_member.msg_configuration_account_used',
                     account=account.rec_name, move=lines[0].move.rec_name,

@@ -4,18 +4,23 @@
 
 At once: what finds a person, as compact values, logins, e-mails and the files
 of imports. With the name, when it is kept no more: the texts and files that
-tell it in what stays (subscriptions, retentions, entries, bank lines).
+tell it in what stays (subscriptions, retentions, entries, bank lines), once
+they need not be kept as vouchers.
 """
+import datetime as dt
+
 from sql import Null
 from sql.conditionals import Case
-from sql.functions import Function
 
 from trytond.pool import Pool, PoolMeta
-from trytond.transaction import inactive_records
+from trytond.tools import escape_wildcard
+from trytond.transaction import Transaction, inactive_records
 
+from .event import today
 from .party import kept
 
 ERASED = '****'
+VOUCHER_YEARS = 10
 
 
 class Erase(metaclass=PoolMeta):
@@ -70,10 +75,14 @@ class Erase(metaclass=PoolMeta):
                     })
 
     def _erase_messages(self, party):
-        "Delete the e-mails and chats of the party and of its members"
+        "Delete the e-mails and chats of the party, its doubles and members"
         pool = Pool()
         Member = pool.get('coop.member')
-        records = [party, *Member.search([('party', '=', party.id)])]
+        Party = pool.get('party.party')
+        with inactive_records():
+            doubles = Party.search([('replaced_by', '=', party.id)])
+        records = [
+            party, *doubles, *Member.search([('party', '=', party.id)])]
         for name in ['ir.email', 'ir.chat.channel']:
             Model = pool.get(name)
             Model.delete(Model.search([
@@ -82,28 +91,36 @@ class Erase(metaclass=PoolMeta):
     def _erase_proofs(self, party):
         "Drop the signed files of members, by the ORM for the file store"
         pool = Pool()
-        Retention = pool.get('coop.share.retention')
-        Subscription = pool.get('coop.share.subscription')
-        domain = [('member.party', '=', party.id)]
-        for Model in [Retention, Subscription]:
+        for name, date in [
+                ('coop.share.retention', 'start_date'),
+                ('coop.share.subscription', 'date')]:
+            Model = pool.get(name)
             names = [
                 *Model._file_fields.keys(), *Model._file_fields.values()]
-            Model.write(Model.search(domain), dict.fromkeys(names))
+            Model.write(Model.search([
+                        ('member.party', '=', party.id),
+                        (date, '<', _vouchers_from()),
+                        ]), dict.fromkeys(names))
 
     def _erase_notes(self, party, name_kept):
         "Take the name and SIREN of members out of other applications"
         Member = Pool().get('coop.member')
-        members = Member.search([('party', '=', party.id)])
-        texts = [i.code_compact for i in party.identifiers if members]
-        if not name_kept:
-            texts += [m.rec_name for m in members]
-        for text in texts:
-            applicants = Member.search([
-                    ('application_note', 'like', f'%{text}%')])
-            for applicant in applicants:
-                applicant.application_note = (
-                    applicant.application_note.replace(text, ERASED))
-            Member.save(applicants)
+        for member in Member.search([('party', '=', party.id)]):
+            texts = [
+                i.code_compact for i in party.identifiers
+                if i.type == 'fr_siren']
+            if not name_kept:
+                texts.append(member.rec_name)
+            for text in filter(None, texts):
+                applicants = Member.search([
+                        ('company', '=', member.company.id),
+                        ('application_note', 'like',
+                            f'%{escape_wildcard(text)}%'),
+                        ])
+                for applicant in applicants:
+                    applicant.application_note = (
+                        applicant.application_note.replace(text, ERASED))
+                Member.save(applicants)
 
     def _erase_former_emails(self, party):
         Former = Pool().get('coop.member.former_email')
@@ -126,41 +143,32 @@ class Erase(metaclass=PoolMeta):
         pool = Pool()
         Contribution = pool.get('coop.contribution')
         Line = pool.get('account.move.line')
+        Member = pool.get('coop.member')
         Move = pool.get('account.move')
         Retention = pool.get('coop.share.retention')
         Subscription = pool.get('coop.share.subscription')
+        if not Member.search([('party', '=', party_id)]):
+            return []
         of_member = [('member.party', '=', party_id)]
-        of_party = [('party', '=', party_id)]
+        old = ('date', '<', _vouchers_from())
         # Money moved to another member keeps the text of the bank
         of_register = ['OR',
             ('origin', 'in', self._origins(party_id)),
             [
                 ('origin', 'like', 'coop.member,%'),
-                ('lines', 'where', of_party),
+                ('lines', 'where', [('party', '=', party_id)]),
                 ],
             ]
-        name = pool.get('party.party')(party_id).name
-        to_erase = [
-            (Subscription, of_member, True, ['description'], [None]),
+        return [
+            (Subscription, [of_member, old], True, ['description'], [None]),
             (Retention, of_member, True, [], []),
             (Contribution, of_member, True, ['description'], [ERASED]),
-            (Move, of_register, True, ['description'], [_erased]),
-            (Line, [('move', 'where', of_register)], True,
+            (Move, [of_register, old], True, ['description'], [_erased]),
+            (Line, [
+                    ('party', '=', party_id), ('move', 'where', [old]),
+                    ], True,
                 ['description'], [_erased]),
             ]
-        if name:
-            # Who paid for another one is named at the end
-            paid = [
-                ('origin', 'like', 'coop.share.subscription,%'),
-                ('description', 'like', f'%{name}')]
-            without = ['description'], [_without(name)]
-            to_erase += [
-                (Line, [('move', 'where', paid)], False, *without),
-                (Move, paid, False, *without),
-                (Line, of_party, False, *without),
-                (Move, [('lines', 'where', of_party)], False, *without),
-                ]
-        return to_erase
 
     def _origins(self, party_id):
         "Return what the moves come from that the register made for members"
@@ -181,22 +189,29 @@ class EraseStatement(metaclass=PoolMeta):
         pool = Pool()
         Line = pool.get('account.statement.line')
         Origin = pool.get('account.statement.origin')
-        of_party = [('party', '=', party_id)]
+        of_party = ('party', '=', party_id)
+        old = ('date', '<', _vouchers_from())
+        # A transaction that others share in is theirs too
+        own = ['OR', of_party, [
+                ('lines', 'where', [of_party]),
+                ('lines', 'not where', [('party', '!=', party_id)]),
+                ]]
         return super()._texts_to_erase(party_id) + [
-            (Line, of_party, True, ['description'], [None]),
-            (Origin, ['OR', of_party, ('lines', 'where', of_party)], True,
+            (Line, [of_party, old], True, ['description'], [None]),
+            (Origin, [own, old], True,
                 ['description', 'information'], [None, None]),
             ]
 
 
-class _Replace(Function):
-    __slots__ = ()
-    _function = 'REPLACE'
+def _vouchers_from():
+    """Return the date from which vouchers must be kept.
+
+    The books and what proves them: ten years (Code de commerce, art.
+    L123-22), from the closing of the year.
+    """
+    date = today(Transaction().context.get('company'))
+    return dt.date(date.year - VOUCHER_YEARS, 1, 1)
 
 
 def _erased(column):
     return Case((column != Null, ERASED), else_=Null)
-
-
-def _without(text):
-    return lambda column: _Replace(column, text, ERASED)

@@ -44,6 +44,8 @@ class Start(metaclass=PoolMeta):
     def on_change_with_stays(self, name=None):
         if not self.member:
             return ''
+        # What is open is told to who may read the member
+        self.member.read([self.member.id], ['id'])
         with without_check_access():
             return '\n'.join(self.staying(self.member, self.shares))
 
@@ -76,8 +78,10 @@ class Start(metaclass=PoolMeta):
         for rows in Allocation._waiting_of(
                 member.company, [member.party.id]).values():
             for _, date, rest, _ in rows:
-                yield gettext('coop_member.msg_legal_form_money',
-                    amount=_currency(member, rest), date=lang.strftime(date))
+                if rest > 0:
+                    yield gettext('coop_member.msg_legal_form_money',
+                        amount=_currency(member, rest),
+                        date=lang.strftime(date))
         for amount, _ in Allocation.advances(
                 member.company, [member]).values():
             yield gettext('coop_member.msg_legal_form_advance',

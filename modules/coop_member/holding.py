@@ -1,5 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from decimal import Decimal
+
 from sql import Window
 from sql.aggregate import Max, Min, Sum
 
@@ -12,7 +14,11 @@ from trytond.transaction import Transaction
 
 from .capital import NOTHING
 from .event import as_of_context, today
+from .exceptions import ParameterError
 from .movement import exact
+
+# Loi 47-1775, art. 13, where no parameter says it
+FLOOR_FRACTION = Decimal('0.25')
 
 
 def _amount(string, **kwargs):
@@ -125,16 +131,23 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
     def floor(cls, company, date=None, known_at=None):
         """Return the capital below which withdrawals may not go.
 
-        The greater of the statutory minimum and of the configured fraction of
-        the highest capital ever reached: loi 47-1775, art. 13.
+        The greater of the statutory minimum and of a fraction of the highest
+        capital ever reached, the configured one or that of the law at the
+        date: loi 47-1775, art. 13.
         """
-        configuration = Pool().get('coop.configuration')(1)
+        pool = Pool()
+        Parameter = pool.get('coop.parameter')
+        configuration = pool.get('coop.configuration')(1)
         minimum = configuration.get_multivalue(
             'statutory_minimum', company=company.id) or 0
-        # The fraction of the law is the one in force at the date
-        with Transaction().set_context(company=company.id, date=date):
-            fraction = configuration.get_multivalue(
-                'floor_fraction', company=company.id)
+        fraction = configuration.get_multivalue(
+            'floor_fraction', company=company.id)
+        if fraction is None:
+            try:
+                fraction = Parameter.get(
+                    'floor_fraction', date or today(company.id))
+            except ParameterError:
+                fraction = FLOOR_FRACTION
         highest = cls.highest(company, date, known_at)
         return max(minimum, company.currency.round(highest * fraction))
 

@@ -5,8 +5,6 @@
 They name people: who is erased may not stay in them. The hash and the counts
 stay, and prove which files they were.
 """
-import json
-
 from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
@@ -61,13 +59,22 @@ class Import(metaclass=PoolMeta):
 
         All of them, as an earlier file may have named it in a bad row.
         """
-        Slice = Pool().get('coop.import.slice')
-        of_company = [
-            ('company', '=', member.company.id), ('state', '=', 'done')]
-        # as it is written in the slices
-        number = json.dumps(member.number)
-        if Slice.search([
-                    ('import_', 'where', of_company),
-                    ('data', 'like', f'%{number}%'),
-                    ], limit=1):
-            cls.forget(cls.search(of_company))
+        imports = cls.search([
+                ('company', '=', member.company.id), ('state', '=', 'done')])
+        if any(
+                member.number in slice_.numbers()
+                for import_ in imports for slice_ in import_.slices):
+            cls.forget(imports)
+
+
+class ImportSlice(metaclass=PoolMeta):
+    __name__ = 'coop.import.slice'
+
+    def numbers(self):
+        "Return the numbers of the members that it names"
+        values = self.values()
+        if self.kind == 'members':
+            return {value['number'] for value in values}
+        elif self.kind == 'movements':
+            return {row['member'] for rows in values for row in rows}
+        return {number for number, _ in values}

@@ -378,15 +378,48 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
 
         The rows have the effective dates of those they reverse, so that the
         register as of any date is right, and as known before is unchanged.
+        What was paid for a while stays called until that money went back.
 
         :raises MovementError: when one is already reversed or is a reversal
         """
         cls.lock()
         operations = defaultdict(list)
         for movement in cls.to_reverse(movements):
-            operations[movement.operation].append(
-                cls.build_reversal(movement, note))
-        return cls.record(list(operations.values()))
+            operations[movement.operation].append(movement)
+        members = {m.member for o in operations.values() for m in o}
+        returns = cls.returns(members)
+        reversals = []
+        for operation in operations.values():
+            date = max(
+                max(m.date, returns.get(m.paid_group, m.date))
+                if m.called > 0 else m.date for m in operation)
+            reversals.append(
+                [cls.build_reversal(m, note, date) for m in operation])
+        return cls.record(reversals)
+
+    @property
+    def paid_group(self):
+        "What is paid together: (member id, class id, subscription id or None)"
+        subscription = self.subscription
+        return (self.member.id, self.share_class.id,
+            subscription.id if subscription else None)
+
+    @classmethod
+    def returns(cls, members):
+        """Return {paid_group: date} of the last payment that went back.
+
+        It was paid until then: nothing that it paid ends before.
+        """
+        result = {}
+        for sub in grouped_slice(list(members)):
+            for reversal in cls.search([
+                        ('member', 'in', [m.id for m in sub]),
+                        ('kind', '=', 'reversal'),
+                        ('reverses.kind', '=', 'payment'),
+                        ], order=[('date', 'ASC')]):
+                if reversal.date > reversal.reverses.date:
+                    result[reversal.paid_group] = reversal.date
+        return result
 
     @classmethod
     def to_reverse(cls, movements):

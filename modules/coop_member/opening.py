@@ -143,11 +143,18 @@ def opening_problems(company, date):
     "Return the Problems that stand against opening the books at a date"
     pool = Pool()
     Configuration = pool.get('coop.configuration')
+    Move = pool.get('account.move')
     Period = pool.get('account.period')
     if Configuration(1).get_multivalue('opening_move', company=company.id):
         return [Problem('opened')]
     if problems := start_problems(company, date):
         return problems
+    if Move.search([
+                ('company', '=', company.id),
+                ('date', '<', date),
+                ('state', '=', 'posted'),
+                ], limit=1):
+        return [Problem('opening_moves', args={'value': date})]
     if not Period.search([
                 ('company', '=', company.id),
                 ('state', '=', 'open'),
@@ -282,6 +289,12 @@ class Opening(Wizard):
     def _check(self):
         start = self.start
         Pool().get('res.user').check_company(start.company)
+        if (import_ := start.import_) and (
+                import_.company != start.company
+                or import_.state != 'validated'):
+            raise OpeningError(gettext(
+                    'coop_member.msg_opening_import',
+                    import_=import_.id, company=start.company.rec_name))
         return check(
             start.company, start.date, start.file_name, bytes(start.file),
             start.import_)

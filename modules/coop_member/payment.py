@@ -250,7 +250,21 @@ class PaymentClearing(metaclass=PoolMeta):
             pool.get('coop.share.movement').lock()
         super().fail(payments)
         if capital:
-            Move.post(Move.search([
-                        ('origin', 'in', [str(m) for m in capital]),
-                        ('state', '=', 'draft'),
-                        ]))
+            cancels = Move.search([
+                    ('origin', 'in', [str(m) for m in capital]),
+                    ('state', '=', 'draft'),
+                    ])
+            cls._date_failure(cancels)
+            Move.post(cancels)
+
+    @classmethod
+    def _date_failure(cls, moves):
+        "Until the day of the failure the bank had paid"
+        pool = Pool()
+        Move = pool.get('account.move')
+        Period = pool.get('account.period')
+        for move in moves:
+            date = max(move.date, today(move.company.id))
+            if date != move.date:
+                period = Period.find(move.company, date=date)
+                Move.write([move], {'date': date, 'period': period.id})

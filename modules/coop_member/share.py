@@ -278,18 +278,14 @@ class Nominal(ModelSQL, ModelView):
             if mode == 'write' and values.get('date'):
                 dates[nominal.share_class].append(values['date'])
         for share_class, from_ in dates.items():
-            domain = [
-                ('share_class', '=', share_class.id),
-                ('date', '>=', min(from_)),
-                ]
-            if mode == 'create':
-                # A decision may be entered after payments that followed it
-                domain += [
+            # A decision may be entered after payments that followed it
+            used = Movement.search([
+                    ('share_class', '=', share_class.id),
+                    ('date', '>=', min(from_)),
                     ('quantity', '!=', 0),
                     ('kind', '!=', 'reversal'),
                     ('reversed_by', '=', None),
-                    ]
-            used = Movement.search(domain, limit=1)
+                    ], limit=1)
             if used:
                 raise MovementError(gettext(
                         'coop_member.msg_nominal_used',

@@ -127,7 +127,9 @@ class RuleLine(metaclass=PoolMeta):
         "Return the member whose payment reference is in the bank's text"
         Member = Pool().get('coop.member')
         text = keywords.get('payment_reference')
-        if not text:
+        information = origin.information or {}
+        # A direct debit, or its return, is the business of its payment
+        if not text or information.get('camt_mandate_identification'):
             return None
         with Transaction().set_context(company=origin.company.id):
             return Member.by_payment_reference(origin.company, text)

@@ -127,7 +127,11 @@ class Subscription(metaclass=PoolMeta):
             cls, mode, subscriptions, values=None, external=False):
         super().check_modification(
             mode, subscriptions, values=values, external=external)
-        if mode == 'write' and external:
+        if mode == 'create' and external:
+            for subscription in subscriptions:
+                if subscription.state != 'draft':
+                    subscription._raise('state')
+        elif mode == 'write' and external:
             for subscription in subscriptions:
                 subscription._check_write(values)
 

@@ -1,9 +1,9 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"Who votes, and with which weight, at a date"
+"Who votes at a date"
 from sql import Literal
 from sql.aggregate import Sum
-from sql.conditionals import Case, Coalesce
+from sql.conditionals import Case
 from sql.operators import Exists
 
 from trytond.model import fields
@@ -16,28 +16,25 @@ from .life import MEMBER_STATES
 
 class Member(metaclass=PoolMeta):
     __name__ = 'coop.member'
-    vote_weight = fields.Function(fields.Numeric(
-            "Weight of Vote", digits=(None, 4),
-            help="The weight of the category at the date, "
-            "for a member who holds a voting share, paid or not."))
+    may_vote = fields.Function(fields.Boolean(
+            "May Vote",
+            help="At the date: a member who holds a voting share, "
+            "paid or not, has one voice."))
 
     @classmethod
-    def column_vote_weight(cls, tables):
-        """The weight at the context's date.
+    def column_may_vote(cls, tables):
+        """Whether the member has a voice at the context's date.
 
-        A member suspended or leaving still votes: whether the statutes suspend
-        the vote is for the meeting to say. Who left has none, though shares
-        may wait at the capital floor.
+        One voice each, whatever the shares (loi 47-1775, art. 1 and 9); the
+        weight of a college counts for its result (art. 19 octies). A member
+        suspended or leaving still votes: whether the statutes suspend the
+        vote is for the meeting to say. Who left has none, though shares may
+        wait at the capital floor.
         """
-        Category = Pool().get('coop.member.category')
-        category = Category.__table__()
-        weight = category.select(category.vote_weight,
-            where=category.id == cls.column_category_at(tables))
         return Case(
             (cls.column_state_at(tables).in_(list(MEMBER_STATES))
-                & Exists(cls._voting_shares(tables)),
-                Coalesce(weight, Literal(0))),
-            else_=Literal(0))
+                & Exists(cls._voting_shares(tables)), Literal(True)),
+            else_=Literal(False))
 
     @classmethod
     def _voting_shares(cls, tables):

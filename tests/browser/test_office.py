@@ -249,7 +249,7 @@ class LaunchTestCase(unittest.TestCase):
             for name in server.logins}
         found = rpc('admin')('model.res.group.search_read', [
                 ('name', 'like', 'Coop %'), ('name', '!=', 'Coop Client')],
-            0, None, None, ['name'])
+            0, None, None, ['name'], context={'language': 'en'})
         self.assertTrue(found)
         users.pop('admin')
         groups = set().union(*(user['groups'] for user in users.values()))

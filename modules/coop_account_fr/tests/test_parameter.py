@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.exceptions import ParameterError
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
@@ -71,30 +71,14 @@ class ParameterTestCase(RouteTestCase):
 
     @with_transaction()
     def test_floor_follows(self):
-        "The fraction of the floor is the law's until the company sets one"
-        pool = Pool()
-        Parameter = pool.get('coop.parameter')
-        configuration = pool.get('coop.configuration')(1)
-        company = create_company()
-        with set_company(company):
-            Parameter.create([{
-                        'key': 'floor_fraction', 'date': dt.date(2000, 1, 1),
-                        'value': Decimal('0.75'), 'source': "Test"}])
-            self.assertEqual(
-                configuration.get_multivalue(
-                    'floor_fraction', company=company.id), Decimal('0.75'))
-            configuration.floor_fraction = Decimal('0.8')
-            configuration.save()
-            self.assertEqual(
-                configuration.get_multivalue(
-                    'floor_fraction', company=company.id), Decimal('0.8'))
+        """The fraction of the floor is the law's until the company sets one
 
-    @with_transaction()
-    def test_floor_at_date(self):
-        "The floor at a date takes the fraction in force that day"
+        The law's is the one in force that day.
+        """
         pool = Pool()
         Capital = pool.get('coop.share.capital')
         Parameter = pool.get('coop.parameter')
+        configuration = pool.get('coop.configuration')(1)
         company = factories.french_cooperative()
         with set_company(company):
             share_class = coop.share_class(company, nominal=Decimal(10))
@@ -103,11 +87,18 @@ class ParameterTestCase(RouteTestCase):
             Parameter.create([{
                         'key': 'floor_fraction', 'date': dt.date(2022, 1, 1),
                         'value': Decimal('0.5'), 'source': "Test"}])
+            # What is kept beside it sets no fraction
+            configuration.statutory_minimum = Decimal(20)
+            configuration.save()
             for date, floor in [
                     (dt.date(2021, 12, 31), 25), (dt.date(2022, 1, 1), 50),
                     (None, 50)]:
                 self.assertEqual(
                     Capital.floor(company, date), Decimal(floor))
+            configuration.floor_fraction = Decimal('0.8')
+            configuration.save()
+            self.assertEqual(
+                Capital.floor(company, dt.date(2021, 12, 31)), Decimal(80))
 
 
 del RouteTestCase

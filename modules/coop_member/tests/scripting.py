@@ -15,7 +15,7 @@ from trytond.transaction import Transaction, TransactionError
 
 from ..importer import plan
 from ..scripts import import_coop_members as script
-from . import factories
+from . import EXTRAS, factories
 
 START = dt.date(2021, 1, 1)
 
@@ -23,9 +23,7 @@ START = dt.date(2021, 1, 1)
 class ScriptTestCase(RouteTestCase):
     "Companies to import into, files, and what the command says and writes"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def setUp(self):
         super().setUp()

@@ -13,7 +13,7 @@ from trytond.tests.test_tryton import DB_NAME, RouteTestCase
 from trytond.transaction import (
     Transaction, inactive_records, without_check_access)
 
-from . import factories, lists
+from . import EXTRAS, factories, lists
 
 # What a member reads whole: the client's and what is the same for all
 SHARED = {
@@ -141,9 +141,7 @@ VALUES = {'account.move.line': {'move': -1}}
 class AccessTestCase(RouteTestCase):
     "Test who reaches what"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @classmethod
     def setUpClass(cls):

@@ -11,7 +11,7 @@ from trytond.transaction import Transaction
 
 from ..event import today
 from ..exceptions import BirthDateWarning
-from . import factories
+from . import EXTRAS, factories
 
 DAY = dt.date(2021, 3, 1)
 LATER = dt.date(2021, 4, 1)
@@ -20,9 +20,7 @@ LATER = dt.date(2021, 4, 1)
 class AdmissionTestCase(RouteTestCase):
     "Test who is admitted, and when a member becomes active"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def life(self, member):
         "Return [(kind, date)] of the events after the application"

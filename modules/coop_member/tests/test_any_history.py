@@ -24,7 +24,7 @@ from trytond.transaction import Transaction
 from .. import capital, opening
 from ..exceptions import MovementError
 from ..movement import KINDS
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 START = dt.date(2021, 3, 11)
@@ -132,9 +132,7 @@ def plan(kind, position, size, nominal):
 class AnyHistoryTestCase(RouteTestCase):
     "Test any history of the register"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def rows(self, act, history):
         "Return [(Row, unsaved movement)] of an act"
@@ -246,10 +244,8 @@ class AnyHistoryTestCase(RouteTestCase):
         "Open the books, post the money paid since, and verify"
         pool = Pool()
         Movement = pool.get('coop.share.movement')
-        balances = {
-            (account.code, party.code if party else None): amount
-            for (account, party), amount in opening.capital_at_start(
-                company, START).items() if amount}
+        books = opening.books_at_start(company, START)
+        balances = {k: amount for k, amount in books.capital.items() if amount}
         balances['cash', None] = -sum(balances.values())
         opening.open_books(company, START, balances)
         for movement in Movement.search([('date', '>=', START)]):

@@ -15,7 +15,7 @@ from trytond.transaction import Transaction
 
 from .. import application_form
 from ..event import today
-from . import factories
+from . import EXTRAS, factories
 from .smtp import smtp_server
 
 SIREN = '552008443'
@@ -24,9 +24,7 @@ SIREN = '552008443'
 class JoinTestCase(RouteTestCase):
     "Test the public page on which a stranger applies"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @classmethod
     def setUpDatabase(cls):

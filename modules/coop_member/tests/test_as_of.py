@@ -9,7 +9,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 
@@ -21,9 +21,7 @@ def day(month, day=1):
 class AsOfTestCase(RouteTestCase):
     "Test what was so at a date, and what was known of it at a time"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def at(self, date, known_at=None):
         return Transaction().set_context(date=date, known_at=known_at)

@@ -10,7 +10,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from .. import call as call_module
 from ..exceptions import CallError, CallWarning
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -19,9 +19,7 @@ DAY = dt.date(2021, 3, 1)
 class CallTestCase(RouteTestCase):
     "Test calls of what was subscribed"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def call(self, share_class, **values):
         Call = Pool().get('coop.share.call')

@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from ..exceptions import MovementError, PostingError
-from . import factories
+from . import EXTRAS, factories
 
 DAY = dt.date(2021, 3, 1)
 POSTED = {
@@ -19,9 +19,7 @@ POSTED = {
 class CapitalAccountsTestCase(RouteTestCase):
     "Test that the accounts of the capital stay once they are used"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def copies(self, company):
         "Return {role: copy of the account of the configuration}"

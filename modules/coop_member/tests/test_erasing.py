@@ -12,11 +12,18 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction, inactive_records
 
 from ..event import today
-from . import factories
+from . import EXTRAS, factories
 from .test_import_server import create_import, run
 
 D = Decimal
-DAY = dt.date(2019, 3, 1)
+# Vouchers of before are kept no more, those of after are
+DAY = dt.date(dt.date.today().year - 11, 3, 1)
+YOUNG = dt.date(dt.date.today().year - 9, 3, 1)
+# The entry of Bob's payment tells who made it
+PAID_BY = {
+    ('account_move', 'description'),
+    ('account_move_line', 'description'),
+    }
 NAME, EMAIL = "Ines Leroux", 'ines@ex-leroux.fr'
 SIREN, IBAN, OTHER = '732829320', 'FR7630006000011234567890189', (
     'DE89370400440532013000')
@@ -60,9 +67,8 @@ def find(traces):
 class ErasingTestCase(RouteTestCase):
     "Test what is left of a person who is erased"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
+    day = DAY
 
     def members(self, company):
         "Return Ines and Bob, whom an import brought"
@@ -118,7 +124,7 @@ class ErasingTestCase(RouteTestCase):
                     'member': ines.id, 'iban': OTHER, 'proof': b'rib',
                     'proof_name': "leroux.pdf", 'reason': NAME}])
         Contribution.create([{
-                    'company': company.id, 'member': ines.id, 'date': DAY,
+                    'company': company.id, 'member': ines.id, 'date': self.day,
                     'description': f"Logo by {NAME}", 'value': D(10)}])
         Email.create([{
                     'resource': str(ines), 'recipients': EMAIL,
@@ -138,7 +144,7 @@ class ErasingTestCase(RouteTestCase):
         share_class = factories.share_class(company, nominal=D(50))
         payable = factories.payable(company)
         of_ines, of_bob = factories.subscriptions(
-            [ines, bob], share_class, 4, DAY)
+            [ines, bob], share_class, 4, self.day)
         Subscription.write([of_ines], {
                 'description': NAME, 'form': b'form',
                 'form_name': "leroux.pdf"})
@@ -149,17 +155,17 @@ class ErasingTestCase(RouteTestCase):
             self.wizard('coop.share.subscription.receive', 'receive',
                 subscription, {
                     'company': company.id, 'currency': company.currency.id,
-                    'date': DAY, 'amount': D(20), 'journal': journal.id,
+                    'date': self.day, 'amount': D(20), 'journal': journal.id,
                     'account': cash.id,
                     'payer': payer.id if payer else None})
         retention, = Retention.create([{
                     'company': company.id, 'member': ines.id,
-                    'start_date': DAY, 'method': 'rate', 'rate': D('.5'),
+                    'start_date': self.day, 'method': 'rate', 'rate': D('.5'),
                     'cap': D(120), 'agreement': b'signed',
                     'agreement_name': "leroux.pdf"}])
         Retention.activate([retention])
-        line = factories.owed(ines, D(100), DAY, payable)
-        Retention.withhold(ines.party, company, D(100), DAY, line)
+        line = factories.owed(ines, D(100), self.day, payable)
+        Retention.withhold(ines.party, company, D(100), self.day, line)
         Retention.end([retention])
         self.bank(company, ines, cash)
         return of_ines
@@ -179,14 +185,14 @@ class ErasingTestCase(RouteTestCase):
                     'currency': company.currency.id,
                     'validation': 'number_of_lines'}])
         statement, = Statement.create([{
-                    'name': "1", 'company': company.id, 'date': DAY,
+                    'name': "1", 'company': company.id, 'date': self.day,
                     'journal': journal.id, 'number_of_lines': 1}])
         origin, = Origin.create([{
-                    'statement': statement.id, 'number': "1", 'date': DAY,
+                    'statement': statement.id, 'number': "1", 'date': self.day,
                     'amount': D(100), 'description': "VIR LEROUX INES",
                     'information': {}}])
         Statement.write([statement], {'lines': [('create', [{
-                                'origin': origin.id, 'date': DAY,
+                                'origin': origin.id, 'date': self.day,
                                 'number': "1", 'amount': D(100),
                                 'party': ines.party.id,
                                 'account': Allocation.account(company).id,
@@ -205,9 +211,9 @@ class ErasingTestCase(RouteTestCase):
         waiting, = ToAllocate.search([('amount', '=', D(100))])
         self.wizard('coop.share.move_money', 'move', waiting, {
                 'company': company.id, 'currency': company.currency.id,
-                'date': DAY, 'member': bob.id, 'amount': D(40)})
-        factories.receive(ines, D(-130), DAY)
-        factories.receive(ines, D(-50), DAY, 'payable')
+                'date': self.day, 'member': bob.id, 'amount': D(40)})
+        factories.receive(ines, D(-130), self.day)
+        factories.receive(ines, D(-50), self.day, 'payable')
         Event.record([Event(
                     company=company, member=ines, kind='departure',
                     date=date, cause='resignation',
@@ -232,7 +238,7 @@ class ErasingTestCase(RouteTestCase):
         Member = pool.get('coop.member')
         Movement = pool.get('coop.share.movement')
         User = pool.get('res.user')
-        company = factories.cooperative(years=(2019, 2019))
+        company = factories.cooperative(years=(DAY.year, YOUNG.year))
         with set_company(company):
             import_, (ines, bob) = self.members(company)
             hash_ = import_.hash
@@ -256,7 +262,7 @@ class ErasingTestCase(RouteTestCase):
                     ('res_user', 'login'),
                     }, find(TRACES))
             self.erase(ines.party)
-            self.assertEqual(find(TRACES), set())
+            self.assertEqual(find(TRACES), PAID_BY)
             self.assertEqual(Member(ines.id).number, '90')
             self.assertEqual(Member(bob.id).party.name, "Bob")
             with inactive_records():
@@ -280,7 +286,7 @@ class ErasingTestCase(RouteTestCase):
         Then it is erased again.
         """
         Configuration = Pool().get('coop.configuration')
-        company = factories.cooperative(years=(2019, 2019))
+        company = factories.cooperative(years=(DAY.year, YOUNG.year))
         with set_company(company):
             _, (ines, bob) = self.members(company)
             self.live(company, ines, bob)
@@ -307,14 +313,35 @@ class ErasingTestCase(RouteTestCase):
             Configuration(1).set_multivalue(
                 'retention_years', 4, company=company.id)
             self.erase(ines.party)
-            self.assertEqual(find(TRACES), set())
+            self.assertEqual(find(TRACES), PAID_BY)
+
+    @with_transaction()
+    def test_vouchers_left(self):
+        "What proves the books is kept for ten years, whoever is erased"
+        self.day = YOUNG
+        company = factories.cooperative(years=(DAY.year, YOUNG.year))
+        with set_company(company):
+            _, (ines, bob) = self.members(company)
+            subscription = self.pay(company, ines, bob)
+            self.leave(ines, bob, subscription, today(company.id)
+                - relativedelta(years=5, days=1))
+            self.erase(ines.party)
+            self.assertEqual(find(TRACES), {
+                    ('account_move', 'description'),
+                    ('account_move_line', 'description'),
+                    ('account_statement_line', 'description'),
+                    ('account_statement_origin', 'description'),
+                    ('coop_share_retention', 'agreement_name'),
+                    ('coop_share_subscription', 'description'),
+                    ('coop_share_subscription', 'form_name'),
+                    })
 
     @with_transaction()
     def test_forget_files(self):
         "The files of an import that is done may go; it is known again"
         pool = Pool()
         Import = pool.get('coop.import')
-        company = factories.cooperative(years=(2019, 2019))
+        company = factories.cooperative(years=(DAY.year, YOUNG.year))
         with set_company(company):
             factories.category(company)
             import_ = create_import(company, MEMBERS)

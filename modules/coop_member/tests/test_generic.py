@@ -8,6 +8,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
+from . import EXTRAS
 from .generic import CoopTestMixin, translation_problems
 
 FRENCH = '''
@@ -33,9 +34,7 @@ msgstr "Etat"
 class GenericTestCase(RouteTestCase):
     "Test that each generic test refuses what it is made for"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     class Checked(CoopTestMixin, TestCase):
         "The generic tests, run inside the transaction of another"

@@ -12,7 +12,7 @@ from trytond.transaction import Transaction
 
 from ..event import today
 from ..exceptions import IBANChangeError, NewIBANWarning, SharedIBANWarning
-from . import factories
+from . import EXTRAS, factories
 from .smtp import deliver, smtp_server
 
 OLD = 'FR76 3000 6000 0112 3456 7890 189'
@@ -23,9 +23,7 @@ FREE = 'GB82 WEST 1234 5698 7654 32'
 class IBANTestCase(RouteTestCase):
     "Test the change of the bank account of a member"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def setUp(self):
         super().setUp()

@@ -11,7 +11,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from ..exceptions import ImportFileError, OpeningError
-from . import factories
+from . import EXTRAS, factories
 
 HISTORY_MEMBERS = '''\
 number;name;category;admission;departure
@@ -82,9 +82,7 @@ def balances(company, date=None):
 class ImportTestCase(RouteTestCase):
     "Test the import in the database"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @with_transaction()
     def test_everything_of_a_member(self):

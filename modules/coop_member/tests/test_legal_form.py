@@ -11,7 +11,7 @@ from trytond.transaction import Transaction
 from .. import capital
 from ..event import today
 from ..exceptions import DuplicateMemberWarning, MemberValidationError
-from . import factories
+from . import EXTRAS, factories
 
 SIREN = '552008443'
 IBAN = 'FR76 3000 6000 0112 3456 7890 189'
@@ -20,9 +20,7 @@ IBAN = 'FR76 3000 6000 0112 3456 7890 189'
 class WizardTestCase(RouteTestCase):
     "Test the new member of the staff and the change of legal form"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def run_wizard(self, name, state, start, record=None):
         "Run a wizard from its first form as a client does"

@@ -11,7 +11,7 @@ from trytond.pyson import PYSONDecoder
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction, inactive_records
 
-from . import factories, lists
+from . import EXTRAS, factories, lists
 from .smtp import deliver, smtp_server
 
 DATE = dt.date(2021, 3, 1)
@@ -20,9 +20,7 @@ DATE = dt.date(2021, 3, 1)
 class LoginTestCase(RouteTestCase):
     "Test the login of a member, from the admission to the exit"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def setUp(self):
         super().setUp()

@@ -5,6 +5,7 @@ from trytond.modules.company.tests import (
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.tests.test_tryton import ModuleTestCase
 
+from . import EXTRAS
 from .generic import CoopTestMixin
 from .lists import LISTS
 
@@ -14,10 +15,7 @@ class CoopMemberTestCase(
         CompanyTestMixin, ModuleTestCase):
     "Test Coop Member module"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule',
-        'account_statement_sepa']
+    extras = EXTRAS
     factories = LISTS
 
 

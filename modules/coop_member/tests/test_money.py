@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trytond.exceptions import UserError
@@ -13,7 +13,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from .. import capital
 from ..exceptions import PostingError, SubscriptionError
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -22,9 +22,7 @@ DAY = dt.date(2021, 3, 1)
 class MoneyTestCase(RouteTestCase):
     "Test subscriptions and the money that pays them"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def check(self, company):
         Movement = Pool().get('coop.share.movement')
@@ -310,6 +308,9 @@ class MoneyTestCase(RouteTestCase):
             category = factories.category(company)
 
             # One member an example: making a cooperative takes seconds
+            @example([
+                    ('subscribe', 1), ('move', 2410), ('move', -2410),
+                    ('cancel', 0)])
             @settings(max_examples=8, deadline=None, database=None)
             @given(st.lists(st.one_of(
                         st.tuples(st.just('subscribe'), st.integers(1, 4)),

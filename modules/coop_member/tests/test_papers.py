@@ -13,7 +13,7 @@ from .. import file
 from ..event import today
 from ..exceptions import (
     DuplicateMemberWarning, FileSizeError, MailError, MemberValidationError)
-from . import factories
+from . import EXTRAS, factories
 from .smtp import deliver, smtp_server
 
 SIREN = '552008443'
@@ -22,9 +22,7 @@ SIREN = '552008443'
 class PapersTestCase(RouteTestCase):
     "Test papers, consents and duplicates of members"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def asking(self, company, *codes):
         "A category that asks for the kinds of papers of the codes"
@@ -164,6 +162,24 @@ class PapersTestCase(RouteTestCase):
                 self.hand_in(
                     member, 'identity', file=b'x' * (file.max_size() + 1),
                     file_name="passport.pdf")
+
+    @with_transaction()
+    def test_file_id(self):
+        "Who writes a file does not say where it is, nor reads another's"
+        Document = Pool().get('coop.member.document')
+        company = factories.cooperative()
+        with set_company(company):
+            category = self.asking(company, 'identity')
+            member = factories.applicant(factories.person("Ann"), category)
+            document = self.hand_in(
+                member, 'identity', file=b'1', file_name="passport.pdf")
+            for file_id in ['./x/../../coop.sqlite', 'trytond.conf', '../x']:
+                with self.assertRaisesRegex(AccessError, "send the file"):
+                    Document.write([document], {'file_id': file_id})
+                with self.assertRaisesRegex(AccessError, "send the file"):
+                    self.hand_in(member, 'identity', file_id=file_id)
+            Document.write([document], {
+                    'file_id': '123e4567-e89b-12d3-a456-426614174000'})
 
     @with_transaction()
     def test_chase(self):

@@ -14,7 +14,7 @@ from trytond.transaction import Transaction, inactive_records
 from .. import capital
 from ..event import today
 from ..exceptions import MemberValidationError
-from . import factories
+from . import EXTRAS, factories
 
 IBAN = 'FR76 3000 6000 0112 3456 7890 189'
 
@@ -22,9 +22,7 @@ IBAN = 'FR76 3000 6000 0112 3456 7890 189'
 class PartyTestCase(RouteTestCase):
     "Test parties that are members: representative, replacing, erasing"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def wizard(self, name):
         pool = Pool()

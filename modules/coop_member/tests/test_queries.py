@@ -6,16 +6,14 @@ from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
-from . import factories, lists, queries
+from . import EXTRAS, factories, lists, queries
 from .generic import FEW, MANY
 
 
 class QueriesTestCase(RouteTestCase):
     "Test that the count of the queries of a list sees what it is made for"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @with_transaction()
     def test_query_per_record(self):

@@ -9,15 +9,13 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from ..exceptions import LedgerAccessError
-from . import factories
+from . import EXTRAS, factories
 
 
 class ReferenceTestCase(RouteTestCase):
     "Test that a payment reference is that of one member"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def member(self, category, number):
         return factories.applicant(

@@ -8,16 +8,14 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction, inactive_records
 
-from . import factories
+from . import EXTRAS, factories
 from .smtp import smtp_server
 
 
 class RefreshTestCase(RouteTestCase):
     "Test the scheduled task that brings members up to today"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def setUp(self):
         super().setUp()

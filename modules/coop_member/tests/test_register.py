@@ -10,15 +10,13 @@ from trytond.transaction import Transaction
 
 from .. import capital
 from ..exceptions import EventError, LedgerAccessError, MovementError
-from . import factories, queries
+from . import EXTRAS, factories, queries
 
 
 class RegisterTestCase(RouteTestCase):
     "Test the register of shares and of members"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @with_transaction()
     def test_subscription_posted(self):

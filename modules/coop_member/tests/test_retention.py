@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from ..exceptions import RetentionError
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -17,9 +17,7 @@ DAY = dt.date(2021, 3, 1)
 class RetentionTestCase(RouteTestCase):
     "Test what is withheld for shares"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @with_transaction()
     def test_withhold(self):

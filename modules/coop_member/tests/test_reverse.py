@@ -9,15 +9,13 @@ from trytond.transaction import Transaction
 
 from .. import capital
 from ..exceptions import EventError
-from . import factories
+from . import EXTRAS, factories
 
 
 class ReverseTestCase(RouteTestCase):
     "Test taking back what was recorded wrongly"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def run_wizard(self, name, record, **values):
         Wizard = Pool().get(name, type='wizard')

@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from ..exceptions import MovementError, SubscriptionError
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -18,9 +18,7 @@ LATER = dt.date(2021, 6, 1)
 class ShareClassTestCase(RouteTestCase):
     "Test what a share class and a category say of subscriptions"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def refused(self, message, *subscription, **values):
         with self.assertRaisesRegex(SubscriptionError, message):

@@ -9,7 +9,7 @@ from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase
 
-from . import factories
+from . import EXTRAS, factories
 
 PASSWORD = 'correct horse battery'
 
@@ -17,9 +17,7 @@ PASSWORD = 'correct horse battery'
 class StrangerTestCase(RouteTestCase):
     "Test that strangers are refused by RPC and by REST"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     @classmethod
     def setUpClass(cls):

@@ -9,7 +9,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from .. import capital
 from ..exceptions import SubscriptionError
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -21,9 +21,7 @@ IBANS = {
 class SubscriptionTestCase(RouteTestCase):
     "Test the way of a subscription and what is kept of it"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def submitted(self, member, share_class, **values):
         Subscription = Pool().get('coop.share.subscription')
@@ -149,6 +147,8 @@ class SubscriptionTestCase(RouteTestCase):
                         Subscription.write([subscription], values)
                 Subscription.write(
                     [subscription], {'description': "Second try"})
+                with self.assertRaisesRegex(SubscriptionError, "buttons"):
+                    self.submitted(member, share_class, state='accepted')
             self.assertEqual(Subscription(subscription.id).quantity, 2)
 
     @with_transaction()

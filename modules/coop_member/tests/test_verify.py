@@ -9,7 +9,7 @@ from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
 from .. import tie_out
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -18,9 +18,7 @@ DAY = dt.date(2021, 3, 1)
 class VerifyTestCase(RouteTestCase):
     "Test that verifying the register finds what is wrong"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def verify(self, company, date=DAY):
         "Return what the wizard shows"

@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
-from . import factories
+from . import EXTRAS, factories
 
 D = Decimal
 
@@ -18,24 +18,22 @@ def day(month, day=1):
 
 
 class VoteTestCase(RouteTestCase):
-    "Test who votes at a date, and with which weight"
+    "Test who votes at a date"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
-    def weights(self, member, dates, known_at=None):
+    def votes(self, member, dates, known_at=None):
         Member = Pool().get('coop.member')
         result = []
         for date in dates:
             with Transaction().set_context(date=date, known_at=known_at):
-                weight = Member(member.id).vote_weight
+                vote = Member(member.id).may_vote
                 # What is searched is what is read
                 self.assertEqual(Member.search([
                             ('id', '=', member.id),
-                            ('vote_weight', '>', 0),
-                            ]), [member] if weight else [])
-            result.append(weight)
+                            ('may_vote', '=', True),
+                            ]), [member] if vote else [])
+            result.append(int(vote))
         return result
 
     def event(self, member, kind, date, **values):
@@ -46,7 +44,7 @@ class VoteTestCase(RouteTestCase):
 
     @with_transaction()
     def test_life(self):
-        "The weight follows the life, the category and the shares"
+        "The vote follows the life and the shares, not the weight of a college"
         company = factories.cooperative(years=(2021, 2021))
         with set_company(company):
             share_class = factories.share_class(company)
@@ -63,15 +61,15 @@ class VoteTestCase(RouteTestCase):
                 member, 'departure', day(7, 31), cause='resignation')
             dates = [
                 day(1), day(2), day(3), day(4), day(5), day(6), day(7, 31)]
-            self.assertEqual(self.weights(member, dates), [
-                    D(0), D(0), D('.5'), D('.5'), D(2), D(2), D(2)])
+            self.assertEqual(self.votes(member, dates), [
+                    0, 0, 1, 1, 1, 1, 1])
             # The shares wait at the capital floor: still capital, no vote
             with Transaction().set_context(date=day(8)):
                 self.assertEqual(
                     type(member)(member.id).capital, D(24))
-            self.assertEqual(self.weights(member, [day(8)]), [D(0)])
+            self.assertEqual(self.votes(member, [day(8)]), [0])
             before = departure.recorded_at - dt.timedelta(microseconds=1)
-            self.assertEqual(self.weights(member, [day(8)], before), [D(2)])
+            self.assertEqual(self.votes(member, [day(8)], before), [1])
 
     @with_transaction()
     def test_shares(self):
@@ -83,17 +81,17 @@ class VoteTestCase(RouteTestCase):
             other = factories.share_class(company, 'B', voting=False)
             member, = factories.members(company, 1, admitted=day(2))
             factories.subscribe(member, other, 10, day(3))
-            self.assertEqual(self.weights(member, [day(4)]), [D(0)])
+            self.assertEqual(self.votes(member, [day(4)]), [0])
             first = factories.subscribe(member, voting, 1, day(5))
             second = factories.subscribe(member, voting, 2, day(6))
             self.assertEqual(
-                self.weights(member, [day(4), day(5), day(6)]),
-                [D(0), D(1), D(1)])
+                self.votes(member, [day(4), day(5), day(6)]),
+                [0, 1, 1])
             Movement.reverse([first, second])
             self.assertEqual(
-                self.weights(member, [day(5), day(6)]), [D(0), D(0)])
-            self.assertEqual(self.weights(
-                    member, [day(5), day(6)], first.number), [D(1), D(1)])
+                self.votes(member, [day(5), day(6)]), [0, 0])
+            self.assertEqual(self.votes(
+                    member, [day(5), day(6)], first.number), [1, 1])
 
     @with_transaction()
     def test_admitted(self):
@@ -105,7 +103,7 @@ class VoteTestCase(RouteTestCase):
                 company, 1, admitted=day(2),
                 events=['application', 'admission'])
             factories.subscribe(member, share_class, 1, day(3))
-            self.assertEqual(self.weights(member, [day(4)]), [D(0)])
+            self.assertEqual(self.votes(member, [day(4)]), [0])
             factories.receive(member, D(24), day(5))
             self.assertEqual(
-                self.weights(member, [day(4), day(5)]), [D(0), D(1)])
+                self.votes(member, [day(4), day(5)]), [0, 1])

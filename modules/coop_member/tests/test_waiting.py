@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
-from . import factories
+from . import EXTRAS, factories
 
 DATE = dt.date(2021, 3, 1)
 LATER = dt.date(2021, 4, 1)
@@ -17,9 +17,7 @@ LATER = dt.date(2021, 4, 1)
 class WaitingTestCase(RouteTestCase):
     "Test the money that waits to be allocated"
     module = 'coop_member'
-    extras = [
-        'account_payment', 'account_payment_clearing', 'account_payment_sepa',
-        'account_statement', 'account_statement_rule']
+    extras = EXTRAS
 
     def waiting(self):
         "Return {party name: [(amount, held)]} of what waits"
@@ -112,6 +110,45 @@ class WaitingTestCase(RouteTestCase):
                 [p.subscription for p in self.payments()], [kept])
             self.assertEqual(
                 self.waiting(), {member.party.name: [(Decimal(48), True)]})
+            self.assertEqual(Movement.verify_register(company), [])
+
+    @with_transaction()
+    def test_cancelled_after_it_bounced(self):
+        "What was paid for a while may still be cancelled"
+        pool = Pool()
+        Movement = pool.get('coop.share.movement')
+        Subscription = pool.get('coop.share.subscription')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class = factories.share_class(company)
+            member, = factories.members(company, 1)
+            wrong, = factories.subscriptions([member], share_class, 4, DATE)
+            factories.receive(member, Decimal(96), DATE)
+            factories.receive(member, Decimal(-96), LATER)
+            Subscription.cancel([wrong])
+            for date, quantity in [(DATE, 4), (LATER, 0), (None, 0)]:
+                self.assertEqual(
+                    Movement.position(member, share_class, date).quantity,
+                    quantity)
+            self.assertEqual(self.waiting(), {})
+            self.assertEqual(Movement.verify_register(company), [])
+
+    @with_transaction()
+    def test_money_of_before_the_bounce(self):
+        "An older transfer that is entered late pays what was reopened"
+        Movement = Pool().get('coop.share.movement')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class = factories.share_class(company)
+            member, = factories.members(company, 1)
+            factories.subscriptions([member], share_class, 4, DATE)
+            factories.receive(member, Decimal(96), DATE)
+            factories.receive(member, Decimal(-96), LATER)
+            factories.receive(
+                member, Decimal(96), LATER - dt.timedelta(days=9))
+            payment, = self.payments()
+            self.assertEqual(payment.date, LATER)
+            self.assertEqual(self.waiting(), {})
             self.assertEqual(Movement.verify_register(company), [])
 
     @with_transaction()

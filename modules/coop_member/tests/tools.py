@@ -12,10 +12,9 @@ from trytond.modules.account_invoice.tests.tools import (
 from trytond.modules.company.tests.tools import create_company, get_company
 
 from ..configuration import ACCOUNTS
+from . import EXTRAS
 
-MODULES = [
-    'coop_member', 'account_payment', 'account_payment_clearing',
-    'account_payment_sepa', 'account_statement', 'account_statement_rule']
+MODULES = ['coop_member', *EXTRAS]
 _TYPES = {
     'receivable': {'assets': True, 'receivable': True},
     'uncalled_receivable': {'assets': True},
