@@ -21,6 +21,7 @@ from unittest.mock import patch
 from trytond.modules import get_module_info
 from trytond.tests import test_tryton
 from trytond.tools import find_path
+from trytond.transaction import Transaction
 
 LANGUAGE = re.compile(r'[a-z]{2}(_[A-Z]+)?')
 CODE = {'.py', '.xml', '.cfg', '.po', '.csv', '.json', '.html', '.fodt'}
@@ -29,7 +30,7 @@ _setup = b''
 _on_base = False
 # The functions replaced by install()
 _restore, _backup = test_tryton.restore_db_cache, test_tryton.backup_db_cache
-_drop_create = test_tryton.drop_create
+_drop_create, _pg_restore = test_tryton.drop_create, test_tryton._pg_restore
 
 
 @functools.cache
@@ -173,6 +174,25 @@ def restore(name):
     return False
 
 
+def pg_restore(path):
+    """Copy the database from one of the cluster: reading a dump takes longer.
+
+    The first of a run makes it of the dump; whoever restores has the lock.
+    """
+    if not os.path.exists(path):
+        return False
+    template = 'cache_' + Path(path).name[:40]
+    if not test_tryton.db_exist(template):
+        with patch.object(test_tryton, 'DB_NAME', template):
+            if not _pg_restore(path):
+                return False
+    with Transaction().start(
+            None, 0, close=True, autocommit=True) as transaction:
+        transaction.database.create(
+            transaction.connection, test_tryton.DB_NAME, template)
+    return True
+
+
 def backup(name):
     "Under another name first: a killed process leaves no half of a cache"
     global _on_base
@@ -230,6 +250,7 @@ def install():
     test_tryton.restore_db_cache = restore
     test_tryton.backup_db_cache = backup
     test_tryton.drop_create = drop_create
+    test_tryton._pg_restore = pg_restore
     # It takes the functions above by name: hence imported afterwards
     from trytond.tests import tools
     tools.activate_modules = activate_modules
