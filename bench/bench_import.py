@@ -191,7 +191,10 @@ def write_files(folder, count):
 
 
 def peer(name, count, posted):
+    from proteus import config
     prepare(name, posted)
+    # Like the import, it sends nobody a welcome
+    config.get_config()._context['coop_welcome'] = False
     return timed(partial(_peer, count, posted))
 
 
