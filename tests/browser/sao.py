@@ -206,7 +206,13 @@ class Client:
 
     def press(self, name):
         "Press the button of this name of the form"
-        self._click(self.tab.locator(f'button[name="{name}"]:visible').first)
+        # The dialog before may still be leaving
+        for _ in range(PATIENCE // 100):
+            button = self.tab.locator(f'button[name="{name}"]:visible').first
+            if button.is_visible():
+                break
+            self.page.wait_for_timeout(100)
+        self._click(button)
 
     def tool(self, name):
         "Press a button of the toolbar: new_, save, switch_, reload..."
