@@ -30,6 +30,7 @@ class Erase(metaclass=PoolMeta):
         party = self.ask.party
         self.check_erase(party)
         name_kept = bool(kept(party.id))
+        self._erase_files(party)
         self._forget_imports(party)
         self._erase_users(party, name_kept)
         self._erase_messages(party)
@@ -40,6 +41,16 @@ class Erase(metaclass=PoolMeta):
         # Made inactive, an e-mail was kept as a former one
         self._erase_former_emails(party)
         return result
+
+    def _erase_files(self, party):
+        "Delete by the ORM what has files, which the file store forgets then"
+        pool = Pool()
+        Change = pool.get('coop.iban.change')
+        Document = pool.get('coop.member.document')
+        of_member = [('member.party', '=', party.id)]
+        Document.delete(Document.search(of_member))
+        Change.write(
+            Change.search(of_member), {'proof': None, 'proof_name': None})
 
     def _forget_imports(self, party):
         pool = Pool()

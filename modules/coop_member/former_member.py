@@ -7,7 +7,9 @@ person. The wizard tells all of it, each with its remedy.
 """
 from decimal import Decimal
 
+from sql import Null
 from sql.aggregate import Max
+from sql.conditionals import Coalesce
 
 from trytond.i18n import gettext
 from trytond.model import fields
@@ -28,9 +30,10 @@ class Member(metaclass=PoolMeta):
     def column_successor(cls, tables):
         table, _ = tables[None]
         successor = cls.__table__()
-        return successor.select(Max(successor.id),
-            where=(successor.predecessor == table.id)
-            & (successor.state != 'refused'))
+        # As an expression: PostgreSQL wants brackets before IS NULL
+        return Coalesce(successor.select(Max(successor.id),
+                where=(successor.predecessor == table.id)
+                & (successor.state != 'refused')), Null)
 
 
 class Start(metaclass=PoolMeta):

@@ -213,24 +213,6 @@ class Erase(metaclass=PoolMeta):
             raise EraseError(gettext(
                     'coop_member.msg_party_erase_holding', **values))
 
-    def transition_erase(self):
-        party = self.ask.party
-        self.check_erase(party)
-        self._erase_files(party)
-        return super().transition_erase()
-
-    def _erase_files(self, party):
-        "Delete by the ORM what has files, which the file store forgets then"
-        pool = Pool()
-        Change = pool.get('coop.iban.change')
-        Document = pool.get('coop.member.document')
-        Former = pool.get('coop.member.former_email')
-        domain = [('member.party', '=', party.id)]
-        Document.delete(Document.search(domain))
-        Former.delete(Former.search(domain))
-        changes = Change.search(domain)
-        Change.write(changes, {'proof': None, 'proof_name': None})
-
     def to_erase(self, party_id):
         pool = Pool()
         Change = pool.get('coop.iban.change')

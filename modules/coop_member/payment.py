@@ -264,7 +264,7 @@ class PaymentClearing(metaclass=PoolMeta):
         Move = pool.get('account.move')
         Period = pool.get('account.period')
         for move in moves:
-            date = max(move.date, today(move.company.id))
-            if date != move.date:
-                period = Period.find(move.company, date=date)
-                Move.write([move], {'date': date, 'period': period.id})
+            date = Move.first_open_day(
+                move.company, max(move.date, today(move.company.id)))
+            period = Period.find(move.company, date=date)
+            Move.write([move], {'date': date, 'period': period.id})

@@ -180,9 +180,13 @@ class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         old = getattr(self, name) or default
         if not old or (new or (default and default.id)) == old.id:
             return
-        if used := Movement.search([
+        if any(
+                position for (_, share_class), position
+                in Movement.positions(self.company).items()
+                if share_class == self.id):
+            used = Movement.search([
                     ('share_class', '=', self.id)],
-                order=[('number', 'ASC')], limit=1):
+                order=[('number', 'ASC')], limit=1)
             raise MovementError(gettext(
                     'coop_member.msg_share_class_account_used',
                     share_class=self.rec_name, account=old.rec_name,
