@@ -19,6 +19,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from trytond.modules import get_module_info
+from trytond.pool import Pool
 from trytond.tests import test_tryton
 from trytond.tools import find_path
 from trytond.transaction import Transaction
@@ -28,6 +29,8 @@ CODE = {'.py', '.xml', '.cfg', '.po', '.csv', '.json', '.html', '.fodt'}
 _locks = {}
 _setup = b''
 _on_base = False
+# The database whose classes the pool of this process has
+_pooled = ''
 # The functions replaced by install()
 _restore, _backup = test_tryton.restore_db_cache, test_tryton.backup_db_cache
 _drop_create, _pg_restore = test_tryton.drop_create, test_tryton._pg_restore
@@ -154,10 +157,14 @@ def restore(name):
 
     It starts then from the nearest database that is there.
     """
-    global _on_base
+    global _on_base, _pooled
     _on_base = False
     lock(name)
-    if _restore(name):
+    same = _pooled == key(name)
+    with patch.object(Pool, 'init', keep_classes if same else Pool.init):
+        found = _restore(name)
+    _pooled = key(name) if found else ''
+    if found:
         used(name)
         unlock(name)
         return True
@@ -172,6 +179,11 @@ def restore(name):
         _restore(best)
     _on_base = bool(base or best)
     return False
+
+
+def keep_classes(pool):
+    "As Pool.init() where the process has made the same classes before"
+    pool._pools[pool.database_name] = pool._pool
 
 
 def pg_restore(path):

@@ -127,18 +127,21 @@ class UnitsTestCase(unittest.TestCase):
 
     def test_every_file(self):
         "No test file is left out, and each runs on the databases it needs"
-        names = {u.name for u in units.collect()}
+        collected = list(units.collect())
+        names = {u.name for u in collected}
         for path in ROOT.glob('modules/*/tests/test_*.py'):
-            name = f'{path.parent.parent.name}/{path.stem}'
-            found = {n for n in names if n.split()[0] == name}
+            module = path.parent.parent.name
+            name = f'trytond.modules.{module}.tests.{path.stem}'
+            found = sorted(
+                u.backend for u in collected
+                if u.kind == 'module' and name in u.arguments)
             with self.subTest(name):
                 if units.is_loader(path):
                     self.assertFalse(found)
                 elif units.needs_database(path):
-                    self.assertEqual(
-                        found, {f'{name} sqlite', f'{name} postgresql'})
+                    self.assertEqual(found, ['postgresql', 'sqlite'])
                 else:
-                    self.assertEqual(found, {name})
+                    self.assertEqual(found, ['sqlite'])
                     self.assertNotIn(
                         'with_transaction', path.read_text('utf-8'))
         for path in ROOT.glob('modules/*/tests/scenario_*.rst'):
@@ -150,11 +153,12 @@ class UnitsTestCase(unittest.TestCase):
         "What is known to be long is not left for the end"
         suite = runner.Suite(
             units.collect(), 2, None, durations=ROOT / 'nothing')
-        order = [
-            u.arguments[0].rpartition('.')[-1] for u in suite.waiting]
-        self.assertLessEqual(units.LONG.keys(), set(order))
-        half = order[len(order) // 2:]
-        self.assertFalse(units.LONG.keys() & set(half))
+        expected = [u.expected({}) for u in suite.waiting]
+        self.assertEqual(expected, sorted(expected, reverse=True))
+        alone = {
+            u.arguments[0].rpartition('.')[-1] for u in suite.waiting
+            if len(u.arguments) == 1}
+        self.assertLessEqual(units.LONG.keys(), alone)
 
     def test_one_set_of_modules(self):
         "The tests and the scenarios of a module share one database"

@@ -8,11 +8,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SQLITE, POSTGRESQL = 'sqlite', 'postgresql'
 # Seconds of units that never ran here, of a kind
 GUESS = {
-    'lint': 10, 'browser': 420, 'system': 150, 'scenario': 40, 'module': 40}
+    'lint': 10, 'browser': 420, 'system': 100, 'scenario': 20, 'module': 15}
 # and of the long ones: none of them shall end the run alone
 LONG = {
-    'test_access': 200, 'test_chart': 200, 'test_concurrency': 150,
-    'test_install': 200, 'test_module': 60, 'test_money': 90}
+    'test_access': 40, 'test_chart': 60, 'test_concurrency': 200,
+    'test_install': 200, 'test_module': 60, 'test_money': 50}
+# Files of tests that share a process: making the classes takes seconds
+TOGETHER = 6
 # Those of tests/ with the database of a module's tests
 DATABASES = {'test_concurrency': 'coop_member'}
 
@@ -27,8 +29,9 @@ class Unit:
     database: str = ''
 
     def expected(self, durations):
-        guess = LONG.get(
-            self.arguments[0].rpartition('.')[-1], GUESS[self.kind])
+        guess = sum(
+            LONG.get(a.rpartition('.')[-1], GUESS[self.kind])
+            for a in self.arguments if not a.endswith('.rst'))
         return durations.get(self.name, guess)
 
 
@@ -71,21 +74,32 @@ def collect(only=None):
 def of_module(module):
     folder = ROOT / 'modules' / module / 'tests'
     package = f'trytond.modules.{module}.tests'
+    pure, stored = [], []
     for path in sorted(folder.glob('test_*.py')):
         if is_loader(path):
             yield from scenarios(
                 folder, f'{package}.{path.stem}', module, SQLITE)
-            continue
-        if not needs_database(path):
+        elif needs_database(path):
+            stored.append(path.stem)
+        else:
+            pure.append(path.stem)
+    for stems in together(pure):
+        yield Unit(
+            f'{module}/{" ".join(stems)}', 'module', SQLITE,
+            [f'{package}.{s}' for s in stems])
+    for backend in [SQLITE, POSTGRESQL]:
+        for stems in together(stored):
             yield Unit(
-                f'{module}/{path.stem}', 'module', SQLITE,
-                [f'{package}.{path.stem}'])
-            continue
-        for backend in [SQLITE, POSTGRESQL]:
-            yield Unit(
-                f'{module}/{path.stem} {backend}', 'module', backend,
-                [f'{package}.{path.stem}'],
+                f'{module}/{" ".join(stems)} {backend}', 'module', backend,
+                [f'{package}.{s}' for s in stems],
                 database(backend, module))
+
+
+def together(stems):
+    "Group the names of the files that share a process"
+    short = [s for s in stems if s not in LONG]
+    return [[s] for s in stems if s in LONG] + [
+        short[i:i + TOGETHER] for i in range(0, len(short), TOGETHER)]
 
 
 def database(backend, module):

@@ -1,6 +1,6 @@
 """Run one unit of the suite in a process of its own.
 
-    python -m tests.worker RESULT MODULE [SCENARIO]
+    python -m tests.worker RESULT MODULE... [SCENARIO]
 
 RESULT is the file that receives the counts as JSON.
 """
@@ -11,12 +11,13 @@ import sys
 import unittest
 
 
-def load(name, scenario=None):
+def load(names):
     loader = unittest.TestLoader()
-    if scenario:
+    if names[-1].endswith('.rst'):
         # The pattern is what load_doc_tests compares the file names with
+        *names, scenario = names
         loader.testNamePatterns = [scenario]
-    suite = loader.loadTestsFromName(name)
+    suite = loader.loadTestsFromNames(names)
     for error in loader.errors:
         print(error, file=sys.stderr)
     return suite
@@ -52,13 +53,13 @@ def remember_modules():
     misc.import_module = functools.cache(misc.import_module)
 
 
-def main(path, name, scenario=None):
+def main(path, *names):
     if os.environ.get('DB_CACHE'):
         from tests import cache
         cache.install()
     remember_modules()
     runner = unittest.TextTestRunner(verbosity=2, buffer=False)
-    result = count(runner.run(load(name, scenario)))
+    result = count(runner.run(load(names)))
     with open(path, 'w') as file:
         json.dump(result, file)
     return int(bool(result['failed']))

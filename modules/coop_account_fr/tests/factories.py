@@ -12,21 +12,36 @@ from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.coop_member import capital
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
+from trytond.tests.test_tryton import RouteTestCase
 from trytond.transaction import Transaction
 
 # The whole chart has 1,234 accounts and its taxes: ten seconds a test
 PREFIXES = ['10', '11', '12', '4011', '4111', '45', '512', '5311', '661']
 
 
+class FrenchCoopTestCase(RouteTestCase):
+    "Has a French cooperative, made once, that each test is given"
+    module = 'coop_account_fr'
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        coop.commit(french_cooperative)
+
+
 def french_cooperative(
-        name="Coop", years=(2020, 2023), whole=False, also=()):
+        name="Coop", years=coop.YEARS, whole=False, also=()):
     """Return a company with the French chart and open years.
+
+    That of the class of the test, unless it asks for other years or accounts.
 
     :param whole: create the whole chart by its wizard; without it, from the
         same templates, the accounts of PREFIXES and what is above them
     :param also: prefixes of further accounts
     """
     coop.lock()
+    if not (whole or also) and (company := coop.made(name, years)):
+        return company
     company = create_company(name)
     with set_company(company):
         if whole:

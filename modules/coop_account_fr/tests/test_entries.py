@@ -13,7 +13,7 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member import capital, opening
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from . import factories
 from .factories import entry, lines, open_lines, pay, record
@@ -41,9 +41,8 @@ def build(member, share_class, kind, deltas, date=DATE):
     return Movement.build(member, share_class, kind, date, deltas)
 
 
-class EntriesTestCase(RouteTestCase):
+class EntriesTestCase(factories.FrenchCoopTestCase):
     "Test the entries of the register on the French chart"
-    module = 'coop_account_fr'
 
     def assertRegister(self, company, date=dt.date(2023, 12, 31)):
         Movement = Pool().get('coop.share.movement')
@@ -243,6 +242,3 @@ class EntriesTestCase(RouteTestCase):
                     ('1012', None): 150, ('10131', None): -150})
             self.assertEqual(open_lines(one, '45625'), [])
             self.assertRegister(company)
-
-
-del RouteTestCase

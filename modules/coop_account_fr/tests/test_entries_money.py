@@ -10,7 +10,7 @@ from decimal import Decimal
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from . import factories
 from .factories import entry, lines, moves, open_lines, pay
@@ -20,9 +20,8 @@ DATE = dt.date(2021, 3, 1)
 LATER = dt.date(2021, 4, 20)
 
 
-class EntriesMoneyTestCase(RouteTestCase):
+class EntriesMoneyTestCase(factories.FrenchCoopTestCase):
     "Test the entries of the money of shares on the French chart"
-    module = 'coop_account_fr'
 
     def assertRegister(self, company, date=dt.date(2023, 12, 31)):
         Movement = Pool().get('coop.share.movement')
@@ -234,6 +233,3 @@ class EntriesMoneyTestCase(RouteTestCase):
             factories.post(
                 company, LATER, ('66188', 3), ('45678', -3, leaver.party))
             self.assertRegister(company)
-
-
-del RouteTestCase

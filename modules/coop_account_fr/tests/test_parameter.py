@@ -7,14 +7,13 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.exceptions import ParameterError
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from . import factories
 
 
-class ParameterTestCase(RouteTestCase):
+class ParameterTestCase(factories.FrenchCoopTestCase):
     "Test the rates and delays of French law"
-    module = 'coop_account_fr'
 
     @with_transaction()
     def test_livret_a(self):
@@ -99,6 +98,3 @@ class ParameterTestCase(RouteTestCase):
             configuration.save()
             self.assertEqual(
                 Capital.floor(company, dt.date(2021, 12, 31)), Decimal(80))
-
-
-del RouteTestCase

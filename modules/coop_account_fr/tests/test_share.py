@@ -7,7 +7,7 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.exceptions import MovementError
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from . import factories
@@ -23,9 +23,8 @@ def create_accounts(*classes):
     Wizard.delete(session_id)
 
 
-class ShareTestCase(RouteTestCase):
+class ShareTestCase(factories.FrenchCoopTestCase):
     "Test the accounts of the share classes"
-    module = 'coop_account_fr'
 
     @with_transaction()
     def test_account_by_class(self):
@@ -67,6 +66,3 @@ class ShareTestCase(RouteTestCase):
                 create_accounts(share_class)
             self.assertFalse(
                 type(share_class)(share_class.id).account_paid_up)
-
-
-del RouteTestCase

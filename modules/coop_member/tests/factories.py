@@ -10,12 +10,15 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import DB_NAME
+from trytond.tests.test_tryton import DB_NAME, RouteTestCase
 from trytond.transaction import Transaction, TransactionError
 
 from .. import capital
 from ..configuration import ACCOUNTS
+from . import EXTRAS
 
+# Open if nothing else is said
+YEARS = (2020, 2023)
 # What tests lock sooner or later
 LOCKS = [
     'account.configuration', 'account.fiscalyear', 'account.journal.period',
@@ -47,15 +50,41 @@ def lock():
         Pool().get(name).lock()
 
 
-def cooperative(name="Coop", years=(2020, 2023)):
-    "Return a company with open years and the accounts of the capital"
+class CoopTestCase(RouteTestCase):
+    "Has a cooperative, made once, that each test is given"
+    module = 'coop_member'
+    extras = EXTRAS
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        commit(cooperative)
+
+
+def cooperative(name="Coop", years=YEARS):
+    """Return a company with open years and the accounts of the capital.
+
+    That of the class of the test, where name and years are those of it.
+    """
     lock()
+    if company := made(name, years):
+        return company
     company = create_company(name)
     with set_company(company):
         share_accounts(company)
         for year in range(years[0], years[1] + 1):
             fiscalyear(company, year)
     return company
+
+
+def made(name, years):
+    "Return the company with all these years, if there is one"
+    FiscalYear = Pool().get('account.fiscalyear')
+    first = FiscalYear.search([
+            ('company.party.name', '=', name),
+            ('name', '=', str(years[0])),
+            ], limit=1) if years == YEARS else []
+    return first[0].company if first else None
 
 
 def fiscalyear(company, year):

@@ -6,21 +6,19 @@ from decimal import Decimal
 from trytond.exceptions import UserError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from ..event import today
 from ..exceptions import BirthDateWarning
-from . import EXTRAS, factories
+from . import factories
 
 DAY = dt.date(2021, 3, 1)
 LATER = dt.date(2021, 4, 1)
 
 
-class AdmissionTestCase(RouteTestCase):
+class AdmissionTestCase(factories.CoopTestCase):
     "Test who is admitted, and when a member becomes active"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def life(self, member):
         "Return [(kind, date)] of the events after the application"
@@ -33,7 +31,7 @@ class AdmissionTestCase(RouteTestCase):
     @with_transaction()
     def test_active_on_admission(self):
         "By one rule a member is active at once, without any share"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             category = factories.category(company, activation='admission')
             member, = factories.members(
@@ -45,7 +43,7 @@ class AdmissionTestCase(RouteTestCase):
     @with_transaction()
     def test_active_on_payment(self):
         "By the other, on the day on which a first share is paid whole"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             category = factories.category(company, activation='payment')
             share_class = factories.share_class(company)
@@ -176,6 +174,3 @@ class AdmissionTestCase(RouteTestCase):
             member, = Member.search([])
             identifier, = member.party.identifiers
             self.assertEqual(identifier.code_compact, '552008443')
-
-
-del RouteTestCase

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital, opening
 from ..exceptions import MovementError
 from ..movement import KINDS
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 START = dt.date(2021, 3, 11)
@@ -129,10 +129,8 @@ def plan(kind, position, size, nominal):
     return -taken
 
 
-class AnyHistoryTestCase(RouteTestCase):
+class AnyHistoryTestCase(factories.CoopTestCase):
     "Test any history of the register"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def rows(self, act, history):
         "Return [(Row, unsaved movement)] of an act"
@@ -270,7 +268,7 @@ class AnyHistoryTestCase(RouteTestCase):
         pool = Pool()
         Configuration = pool.get('coop.configuration')
         Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             configuration = Configuration(1)
             configuration.accounting_start = START

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 
@@ -18,10 +18,8 @@ def day(month, day=1):
     return dt.date(2021, month, day)
 
 
-class AsOfTestCase(RouteTestCase):
+class AsOfTestCase(factories.CoopTestCase):
     "Test what was so at a date, and what was known of it at a time"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def at(self, date, known_at=None):
         return Transaction().set_context(date=date, known_at=known_at)
@@ -56,7 +54,7 @@ class AsOfTestCase(RouteTestCase):
         pool = Pool()
         Event = pool.get('coop.member.event')
         Member = pool.get('coop.member')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             worker = factories.category(company, 'W')
             user = factories.category(company, 'U')
@@ -103,7 +101,7 @@ class AsOfTestCase(RouteTestCase):
     @with_transaction()
     def test_suspended_leaver(self):
         "Who gives notice while suspended stays suspended until the exit"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             member, = factories.members(company, 1, admitted=day(2))
             self.event(member, 'suspension', day(4))
@@ -119,7 +117,7 @@ class AsOfTestCase(RouteTestCase):
         "A row of the register tells which events were known then"
         pool = Pool()
         Member = pool.get('coop.member')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1, admitted=day(2))
@@ -170,7 +168,7 @@ class AsOfTestCase(RouteTestCase):
         Capital = pool.get('coop.share.capital')
         Member = pool.get('coop.member')
         Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             a, b = [factories.share_class(company, c) for c in 'AB']
             one, two = factories.members(company, 2)
@@ -230,7 +228,7 @@ class AsOfTestCase(RouteTestCase):
         Capital = pool.get('coop.share.capital')
         Configuration = pool.get('coop.configuration')
         Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company, nominal=D(10))
             member, = factories.members(company, 1)

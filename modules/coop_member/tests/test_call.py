@@ -6,20 +6,18 @@ from unittest.mock import patch
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from .. import call as call_module
 from ..exceptions import CallError, CallWarning
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
 
 
-class CallTestCase(RouteTestCase):
+class CallTestCase(factories.CoopTestCase):
     "Test calls of what was subscribed"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def call(self, share_class, **values):
         Call = Pool().get('coop.share.call')
@@ -40,7 +38,7 @@ class CallTestCase(RouteTestCase):
         Line = pool.get('account.move.line')
         Movement = pool.get('coop.share.movement')
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company), patch.object(call_module, 'SLICE', 2):
             share_class = factories.share_class(
                 company, nominal=D(10), called_fraction=D('.25'))
@@ -84,7 +82,7 @@ class CallTestCase(RouteTestCase):
     def test_category(self):
         "A call of one category leaves the members of the others alone"
         Movement = Pool().get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(
                 company, nominal=D(10), called_fraction=D('.25'))

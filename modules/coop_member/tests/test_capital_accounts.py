@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from ..exceptions import MovementError, PostingError
-from . import EXTRAS, factories
+from . import factories
 
 DAY = dt.date(2021, 3, 1)
 POSTED = {
@@ -16,10 +16,8 @@ POSTED = {
     'paid_up'}
 
 
-class CapitalAccountsTestCase(RouteTestCase):
+class CapitalAccountsTestCase(factories.CoopTestCase):
     "Test that the accounts of the capital stay once they are used"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def copies(self, company):
         "Return {role: copy of the account of the configuration}"
@@ -44,7 +42,7 @@ class CapitalAccountsTestCase(RouteTestCase):
     def test_configuration(self):
         "An account with posted lines stays, so that the tie-out sees them"
         Movement = Pool().get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             copies = self.copies(company)
             self.choose(company, 'paid_up', copies['paid_up'])
@@ -73,7 +71,7 @@ class CapitalAccountsTestCase(RouteTestCase):
     @with_transaction()
     def test_advance(self):
         "Money that waits is not left behind on the former account"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             copies = self.copies(company)
             share_class = factories.share_class(company)
@@ -88,7 +86,7 @@ class CapitalAccountsTestCase(RouteTestCase):
     @with_transaction()
     def test_class(self):
         "A class takes or leaves an account of its own before its movements"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             copies = self.copies(company)
             own, shared = (
@@ -110,6 +108,3 @@ class CapitalAccountsTestCase(RouteTestCase):
             shared = type(shared)(shared.id)
             shared.account_paid_up = shared.account('paid_up')
             shared.save()
-
-
-del RouteTestCase

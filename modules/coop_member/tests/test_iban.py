@@ -7,12 +7,12 @@ from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from ..event import today
 from ..exceptions import IBANChangeError, NewIBANWarning, SharedIBANWarning
-from . import EXTRAS, factories
+from . import factories
 from .smtp import deliver, smtp_server
 
 OLD = 'FR76 3000 6000 0112 3456 7890 189'
@@ -20,10 +20,8 @@ NEW = 'DE89 3704 0044 0532 0130 00'
 FREE = 'GB82 WEST 1234 5698 7654 32'
 
 
-class IBANTestCase(RouteTestCase):
+class IBANTestCase(factories.CoopTestCase):
     "Test the change of the bank account of a member"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def setUp(self):
         super().setUp()
@@ -411,6 +409,3 @@ class IBANTestCase(RouteTestCase):
                     [payment.state], ['succeeded'],
                     where=payment.id == first.id))
             self.assertFalse(pay().first_to_new_iban)
-
-
-del RouteTestCase

@@ -7,11 +7,11 @@ from decimal import Decimal
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from ..exceptions import ImportFileError, OpeningError
-from . import EXTRAS, factories
+from . import factories
 
 HISTORY_MEMBERS = '''\
 number;name;category;admission;departure
@@ -79,10 +79,8 @@ def balances(company, date=None):
     return {code: amount for code, amount in result.items() if amount}
 
 
-class ImportTestCase(RouteTestCase):
+class ImportTestCase(factories.CoopTestCase):
     "Test the import in the database"
-    module = 'coop_member'
-    extras = EXTRAS
 
     @with_transaction()
     def test_everything_of_a_member(self):

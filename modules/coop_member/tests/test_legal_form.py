@@ -5,22 +5,20 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
 from ..event import today
 from ..exceptions import DuplicateMemberWarning, MemberValidationError
-from . import EXTRAS, factories
+from . import factories
 
 SIREN = '552008443'
 IBAN = 'FR76 3000 6000 0112 3456 7890 189'
 
 
-class WizardTestCase(RouteTestCase):
+class WizardTestCase(factories.CoopTestCase):
     "Test the new member of the staff and the change of legal form"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def run_wizard(self, name, state, start, record=None):
         "Run a wizard from its first form as a client does"
@@ -265,6 +263,3 @@ class WizardTestCase(RouteTestCase):
                     self.run_wizard(
                         'coop.member.change_legal_form', 'change', values,
                         former)
-
-
-del RouteTestCase

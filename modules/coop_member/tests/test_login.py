@@ -8,19 +8,17 @@ from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.pyson import PYSONDecoder
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction, inactive_records
 
-from . import EXTRAS, factories, lists
+from . import factories, lists
 from .smtp import deliver, smtp_server
 
 DATE = dt.date(2021, 3, 1)
 
 
-class LoginTestCase(RouteTestCase):
+class LoginTestCase(factories.CoopTestCase):
     "Test the login of a member, from the admission to the exit"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def setUp(self):
         super().setUp()
@@ -51,7 +49,7 @@ class LoginTestCase(RouteTestCase):
         pool = Pool()
         Document = pool.get('coop.welcome.document')
         User = pool.get('res.user')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             member = self.applicant(company, 'Ann@Example.com')
             other = factories.category(company, 'other')
@@ -101,7 +99,7 @@ class LoginTestCase(RouteTestCase):
         Configuration = pool.get('coop.configuration')
         GiveLogin = pool.get('coop.member.give_login', type='wizard')
         Member = pool.get('coop.member')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             without = self.applicant(company, None)
             self.record(without, 'application', 'admission')
@@ -137,7 +135,7 @@ class LoginTestCase(RouteTestCase):
         Application = pool.get('res.user.application')
         Member = pool.get('coop.member')
         User = pool.get('res.user')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             member = self.applicant(company)
             self.record(member, 'application', 'admission', 'activation')
@@ -166,7 +164,7 @@ class LoginTestCase(RouteTestCase):
         pool = Pool()
         Member = pool.get('coop.member')
         User = pool.get('res.user')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             first = self.applicant(company)
             second = self.applicant(company, name="Ann Ltd")
@@ -191,7 +189,7 @@ class LoginTestCase(RouteTestCase):
     @with_transaction()
     def test_staff_elsewhere(self):
         "Joining with the login of staff of another company gives no right"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         other = factories.cooperative("Other", years=(2021, 2021))
         clerk = factories.user(
             'staff@example.com', 'administration', company=other)
@@ -209,7 +207,7 @@ class LoginTestCase(RouteTestCase):
         Keyword = pool.get('ir.action.keyword')
         Menu = pool.get('ir.ui.menu')
         User = pool.get('res.user')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             for make in dict.fromkeys(lists.LISTS.values()):
                 make(2)

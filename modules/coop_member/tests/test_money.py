@@ -9,20 +9,18 @@ from hypothesis import strategies as st
 from trytond.exceptions import UserError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from .. import capital
 from ..exceptions import PostingError, SubscriptionError
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
 
 
-class MoneyTestCase(RouteTestCase):
+class MoneyTestCase(factories.CoopTestCase):
     "Test subscriptions and the money that pays them"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def check(self, company):
         Movement = Pool().get('coop.share.movement')
@@ -39,7 +37,7 @@ class MoneyTestCase(RouteTestCase):
         "Money posted on the called capital pays the subscription"
         pool = Pool()
         Line = pool.get('account.move.line')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -63,7 +61,7 @@ class MoneyTestCase(RouteTestCase):
         pool = Pool()
         ToAllocate = pool.get('coop.share.to_allocate')
         Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -94,7 +92,7 @@ class MoneyTestCase(RouteTestCase):
         pool = Pool()
         Member = pool.get('coop.member')
         Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(
@@ -131,7 +129,7 @@ class MoneyTestCase(RouteTestCase):
         Movement = pool.get('coop.share.movement')
         ToAllocate = pool.get('coop.share.to_allocate')
         Line = pool.get('account.move.line')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -156,7 +154,7 @@ class MoneyTestCase(RouteTestCase):
         Movement = pool.get('coop.share.movement')
         Reconciliation = pool.get('account.move.reconciliation')
         ToAllocate = pool.get('coop.share.to_allocate')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -185,7 +183,7 @@ class MoneyTestCase(RouteTestCase):
         Movement = pool.get('coop.share.movement')
         Line = pool.get('account.move.line')
         Move = pool.get('account.move')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -208,7 +206,7 @@ class MoneyTestCase(RouteTestCase):
     def test_capital_move_not_cancelled(self):
         pool = Pool()
         Move = pool.get('account.move')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -220,7 +218,7 @@ class MoneyTestCase(RouteTestCase):
     @with_transaction()
     def test_advance(self):
         "Money that came before the acceptance pays it"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -239,7 +237,7 @@ class MoneyTestCase(RouteTestCase):
         Move = pool.get('account.move')
         Movement = pool.get('coop.share.movement')
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -277,7 +275,7 @@ class MoneyTestCase(RouteTestCase):
         Movement = pool.get('coop.share.movement')
         Subscription = pool.get('coop.share.subscription')
         ToAllocate = pool.get('coop.share.to_allocate')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -299,7 +297,7 @@ class MoneyTestCase(RouteTestCase):
         Movement = pool.get('coop.share.movement')
         Allocation = pool.get('coop.share.allocation')
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             classes = [
                 factories.share_class(company, 'A', D('24.10')),
@@ -360,7 +358,7 @@ class MoneyTestCase(RouteTestCase):
         "A member drafts and submits his own subscription, nothing more"
         pool = Pool()
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, other = factories.members(company, 2)
@@ -400,7 +398,7 @@ class MoneyTestCase(RouteTestCase):
     @with_transaction()
     def test_limits(self):
         "Classes and categories limit what is accepted"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(
                 company, minimum=2, maximum=10, holder='natural',

@@ -6,23 +6,21 @@ from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import file
 from ..event import today
 from ..exceptions import (
     DuplicateMemberWarning, FileSizeError, MailError, MemberValidationError)
-from . import EXTRAS, factories
+from . import factories
 from .smtp import deliver, smtp_server
 
 SIREN = '552008443'
 
 
-class PapersTestCase(RouteTestCase):
+class PapersTestCase(factories.CoopTestCase):
     "Test papers, consents and duplicates of members"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def asking(self, company, *codes):
         "A category that asks for the kinds of papers of the codes"
@@ -324,6 +322,3 @@ class PapersTestCase(RouteTestCase):
                     member, = Member.search([('party', '=', party.id)]) or [
                         factories.applicant(party, category, **values)]
                 self.assertIn(ann, member.similar)
-
-
-del RouteTestCase

@@ -8,21 +8,19 @@ from dateutil.relativedelta import relativedelta
 from trytond.modules.company.tests import set_company
 from trytond.modules.party.exceptions import EraseError
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction, inactive_records
 
 from .. import capital
 from ..event import today
 from ..exceptions import MemberValidationError
-from . import EXTRAS, factories
+from . import factories
 
 IBAN = 'FR76 3000 6000 0112 3456 7890 189'
 
 
-class PartyTestCase(RouteTestCase):
+class PartyTestCase(factories.CoopTestCase):
     "Test parties that are members: representative, replacing, erasing"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def wizard(self, name):
         pool = Pool()
@@ -231,6 +229,3 @@ class PartyTestCase(RouteTestCase):
                         date=today(company.id))])
             self.assertFalse(self.erase(member.party))
             self.assertIsNone(member.party.name)
-
-
-del RouteTestCase

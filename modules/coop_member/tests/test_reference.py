@@ -5,17 +5,15 @@ import datetime as dt
 from trytond.exceptions import UserError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from ..exceptions import LedgerAccessError
-from . import EXTRAS, factories
+from . import factories
 
 
-class ReferenceTestCase(RouteTestCase):
+class ReferenceTestCase(factories.CoopTestCase):
     "Test that a payment reference is that of one member"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def member(self, category, number):
         return factories.applicant(
@@ -92,6 +90,3 @@ class ReferenceTestCase(RouteTestCase):
                 [Member(m.id).payment_reference for m in members],
                 [references[0], None, references[2]])
         Transaction().rollback()
-
-
-del RouteTestCase

@@ -5,17 +5,15 @@ from unittest.mock import patch
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction, inactive_records
 
-from . import EXTRAS, factories
+from . import factories
 from .smtp import smtp_server
 
 
-class RefreshTestCase(RouteTestCase):
+class RefreshTestCase(factories.CoopTestCase):
     "Test the scheduled task that brings members up to today"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def setUp(self):
         super().setUp()
@@ -51,7 +49,7 @@ class RefreshTestCase(RouteTestCase):
     def test_day_has_come(self):
         "An admission and a departure to come count when their day has come"
         Member = Pool().get('coop.member')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             category = factories.category(company, activation='admission')
             later = factories.category(company, 'later')

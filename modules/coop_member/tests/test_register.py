@@ -5,18 +5,16 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
 from ..exceptions import EventError, LedgerAccessError, MovementError
-from . import EXTRAS, factories, queries
+from . import factories, queries
 
 
-class RegisterTestCase(RouteTestCase):
+class RegisterTestCase(factories.CoopTestCase):
     "Test the register of shares and of members"
-    module = 'coop_member'
-    extras = EXTRAS
 
     @with_transaction()
     def test_subscription_posted(self):

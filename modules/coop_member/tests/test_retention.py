@@ -5,19 +5,17 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from ..exceptions import RetentionError
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
 
 
-class RetentionTestCase(RouteTestCase):
+class RetentionTestCase(factories.CoopTestCase):
     "Test what is withheld for shares"
-    module = 'coop_member'
-    extras = EXTRAS
 
     @with_transaction()
     def test_withhold(self):
@@ -25,7 +23,7 @@ class RetentionTestCase(RouteTestCase):
         pool = Pool()
         Movement = pool.get('coop.share.movement')
         Retention = pool.get('coop.share.retention')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             payable = factories.payable(company)
             share_class = factories.share_class(company, nominal=D(50))

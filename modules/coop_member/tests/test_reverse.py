@@ -4,18 +4,16 @@ import datetime as dt
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import capital
 from ..exceptions import EventError
-from . import EXTRAS, factories
+from . import factories
 
 
-class ReverseTestCase(RouteTestCase):
+class ReverseTestCase(factories.CoopTestCase):
     "Test taking back what was recorded wrongly"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def run_wizard(self, name, record, **values):
         Wizard = Pool().get(name, type='wizard')

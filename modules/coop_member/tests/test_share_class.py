@@ -5,20 +5,18 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from ..exceptions import MovementError, SubscriptionError
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
 LATER = dt.date(2021, 6, 1)
 
 
-class ShareClassTestCase(RouteTestCase):
+class ShareClassTestCase(factories.CoopTestCase):
     "Test what a share class and a category say of subscriptions"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def refused(self, message, *subscription, **values):
         with self.assertRaisesRegex(SubscriptionError, message):
@@ -39,7 +37,7 @@ class ShareClassTestCase(RouteTestCase):
     @with_transaction()
     def test_rules(self):
         "Each attribute refuses what it says, and nothing more"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             other = factories.category(company, 'other')
             natural, legal = False, True
@@ -84,7 +82,7 @@ class ShareClassTestCase(RouteTestCase):
     @with_transaction()
     def test_held_counts(self):
         "The limits count what is held, a category's over all classes"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             limited = factories.share_class(company, maximum=4, minimum=2)
             free = factories.share_class(company, 'B')
@@ -99,7 +97,7 @@ class ShareClassTestCase(RouteTestCase):
     @with_transaction()
     def test_maximum_capital(self):
         "One member may hold the fraction of the capital, not a share more"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(
                 company, maximum_capital=D('.25'))
@@ -115,7 +113,7 @@ class ShareClassTestCase(RouteTestCase):
         pool = Pool()
         Call = pool.get('coop.share.call')
         Line = pool.get('account.move.line')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(
                 company, payment_delay=dt.timedelta(days=10))
@@ -145,7 +143,7 @@ class ShareClassTestCase(RouteTestCase):
         "Each subscription takes the value of its date"
         pool = Pool()
         ShareClass = pool.get('coop.share.class')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company, nominal=D(24))
             self.nominal(share_class, LATER, D(30))
@@ -168,7 +166,7 @@ class ShareClassTestCase(RouteTestCase):
         "A value that was used stays, whatever is done to the history"
         pool = Pool()
         Nominal = pool.get('coop.share.nominal')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company, nominal=D(24))
             used, = share_class.nominals
@@ -191,6 +189,3 @@ class ShareClassTestCase(RouteTestCase):
             self.nominal(share_class, day_after, D(30))
             self.assertEqual(
                 type(share_class)(share_class.id).nominal_at(LATER), D(30))
-
-
-del RouteTestCase

@@ -2,15 +2,13 @@
 # this repository contains the full copyright notices and license terms.
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
-from . import EXTRAS, factories
+from . import factories
 
 
-class StatementTestCase(RouteTestCase):
+class StatementTestCase(factories.CoopTestCase):
     "Test whom a transaction of the bank names"
-    module = 'coop_member'
-    extras = EXTRAS
 
     @with_transaction()
     def test_direct_debit(self):
@@ -18,7 +16,7 @@ class StatementTestCase(RouteTestCase):
         pool = Pool()
         Origin = pool.get('account.statement.origin')
         Rule = pool.get('account.statement.rule.line')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             member, = factories.members(company, 1)
             keywords = {'payment_reference': member.payment_reference}

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 
 from .. import capital
 from ..exceptions import SubscriptionError
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
@@ -18,10 +18,8 @@ IBANS = {
     'B2B': 'FR76 3000 6000 0100 0000 0000 152'}
 
 
-class SubscriptionTestCase(RouteTestCase):
+class SubscriptionTestCase(factories.CoopTestCase):
     "Test the way of a subscription and what is kept of it"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def submitted(self, member, share_class, **values):
         Subscription = Pool().get('coop.share.subscription')
@@ -41,7 +39,7 @@ class SubscriptionTestCase(RouteTestCase):
         pool = Pool()
         Movement = pool.get('coop.share.movement')
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -67,7 +65,7 @@ class SubscriptionTestCase(RouteTestCase):
         Account = pool.get('account.account')
         Movement = pool.get('coop.share.movement')
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -98,7 +96,7 @@ class SubscriptionTestCase(RouteTestCase):
         "The signed form may come after the acceptance, and then stays"
         pool = Pool()
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -128,7 +126,7 @@ class SubscriptionTestCase(RouteTestCase):
         "What was accepted is not rewritten, what is said of it is"
         pool = Pool()
         Subscription = pool.get('coop.share.subscription')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, other = factories.members(company, 2)
@@ -154,7 +152,7 @@ class SubscriptionTestCase(RouteTestCase):
     @with_transaction()
     def test_call_before(self):
         "The whole is called within the years of the class"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company, call_delay=2)
             member, = factories.members(company, 1)
@@ -172,7 +170,7 @@ class SubscriptionTestCase(RouteTestCase):
         pool = Pool()
         Subscription = pool.get('coop.share.subscription')
         Payment = pool.get('account.payment')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             members = factories.members(company, 2)
@@ -227,6 +225,3 @@ class SubscriptionTestCase(RouteTestCase):
                     'party': party.id, 'line': line.id, 'date': DAY,
                     'amount': D(48), 'sepa_mandate': mandate.id,
                     'state': 'succeeded'}])
-
-
-del RouteTestCase

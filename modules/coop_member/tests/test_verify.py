@@ -5,20 +5,18 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from .. import tie_out
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 DAY = dt.date(2021, 3, 1)
 
 
-class VerifyTestCase(RouteTestCase):
+class VerifyTestCase(factories.CoopTestCase):
     "Test that verifying the register finds what is wrong"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def verify(self, company, date=DAY):
         "Return what the wizard shows"
@@ -77,7 +75,7 @@ class VerifyTestCase(RouteTestCase):
     def test_stray_lines(self):
         "A line that the register does not know, on each account it ties to"
         Move = Pool().get('account.move')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, other = factories.members(company, 2)
@@ -147,7 +145,7 @@ class VerifyTestCase(RouteTestCase):
         pool = Pool()
         Event = pool.get('coop.member.event')
         Movement = pool.get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)
@@ -201,7 +199,7 @@ class VerifyTestCase(RouteTestCase):
         "What takes effect in a closed period is a matter of time, no fault"
         pool = Pool()
         Period = pool.get('account.period')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(company, 1)

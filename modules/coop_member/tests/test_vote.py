@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
-from . import EXTRAS, factories
+from . import factories
 
 D = Decimal
 
@@ -17,10 +17,8 @@ def day(month, day=1):
     return dt.date(2021, month, day)
 
 
-class VoteTestCase(RouteTestCase):
+class VoteTestCase(factories.CoopTestCase):
     "Test who votes at a date"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def votes(self, member, dates, known_at=None):
         Member = Pool().get('coop.member')
@@ -45,7 +43,7 @@ class VoteTestCase(RouteTestCase):
     @with_transaction()
     def test_life(self):
         "The vote follows the life and the shares, not the weight of a college"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             worker = factories.category(company, 'W', vote_weight=D('.5'))
@@ -75,7 +73,7 @@ class VoteTestCase(RouteTestCase):
     def test_shares(self):
         "Only a voting share gives a vote, however many there are"
         Movement = Pool().get('coop.share.movement')
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             voting = factories.share_class(company)
             other = factories.share_class(company, 'B', voting=False)
@@ -96,7 +94,7 @@ class VoteTestCase(RouteTestCase):
     @with_transaction()
     def test_admitted(self):
         "Who is admitted and has not become active yet does not vote"
-        company = factories.cooperative(years=(2021, 2021))
+        company = factories.cooperative()
         with set_company(company):
             share_class = factories.share_class(company)
             member, = factories.members(

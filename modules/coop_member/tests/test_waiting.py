@@ -5,19 +5,17 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
-from trytond.tests.test_tryton import RouteTestCase, with_transaction
+from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
-from . import EXTRAS, factories
+from . import factories
 
 DATE = dt.date(2021, 3, 1)
 LATER = dt.date(2021, 4, 1)
 
 
-class WaitingTestCase(RouteTestCase):
+class WaitingTestCase(factories.CoopTestCase):
     "Test the money that waits to be allocated"
-    module = 'coop_member'
-    extras = EXTRAS
 
     def waiting(self):
         "Return {party name: [(amount, held)]} of what waits"
@@ -230,6 +228,3 @@ class WaitingTestCase(RouteTestCase):
                 Movement.position(member, share_class).paid_up, 96)
             self.assertEqual(factories.balance(company, 'advance'), 0)
             self.assertEqual(Movement.verify_register(company), [])
-
-
-del RouteTestCase
