@@ -22,6 +22,11 @@ LAST_WORDS = 'Stop with Ctrl-C'
 PATIENCE = 60
 
 
+def hang_up():
+    "The tests themselves may run where it is ignored, as under nohup"
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Demonstration(Server):
     "Its address, database and logins are those that the command prints"
 
@@ -37,7 +42,8 @@ class Demonstration(Server):
             [sys.executable, ROOT / 'demo' / 'run.py', '--port',
                 str(self.port), '--db', self.given, *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, text=True, env=environment())
+            stdin=subprocess.DEVNULL, text=True, env=environment(),
+            preexec_fn=hang_up)
         said = ''
         for line in self.process.stdout:
             print(line, end='')
