@@ -6,11 +6,14 @@ Model: a ledger is a sequence of rows numbered 1, 2, 3... Each row stores the
 hash of the row before it and its own, made over the canonical form below.
 Changing, removing or inserting a past row breaks every later hash.
 
-Canonical form, version 1: UTF-8 text of one line per value, ``name=value``,
+Canonical form: UTF-8 text of one line per value, ``name=value``,
 in the order given, ended by a line feed. Dates and times are ISO 8601,
 decimals plain without trailing zeros, booleans 0 or 1, nothing the empty text.
 It holds numbers, dates, kinds, quantities, amounts and the member's number,
 never personal data, so that erasing a person keeps the chain whole.
+
+Versions: 2 adds since when transferred or converted shares are held to the
+values of a movement. A row is always checked by the version that it names.
 
 Invariants: numbers have no gap; ``previous_hash`` is the hash of the row
 before (``GENESIS`` for the first); times of recording never go back.
@@ -20,7 +23,8 @@ import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 
-VERSION = 1
+VERSION = 2
+VERSIONS = {1, 2}
 GENESIS = '0' * 64
 
 
@@ -55,7 +59,7 @@ def digest(previous_hash, values, version=VERSION):
     :param values: sequence of (name, value) in the order of the version
     :raises ValueError: for a version this code does not know
     """
-    if version != VERSION:
+    if version not in VERSIONS:
         raise ValueError(f"unknown version {version} of the canonical form")
     lines = [f'version={version}', f'previous={previous_hash}']
     lines += [f'{name}={text(value)}' for name, value in values]
@@ -77,7 +81,7 @@ def first_fault(rows):
             return number, 'gap'
         if row.previous_hash != previous:
             return number, 'previous'
-        if row.version != VERSION:
+        if row.version not in VERSIONS:
             return number, 'version'
         if row.hash != digest(previous, row.values, row.version):
             return number, 'hash'

@@ -7,6 +7,7 @@ from trytond.pyson import Eval, Id
 SEQUENCES = {
     'subscription': "Subscription Sequence",
     'call': "Call Sequence",
+    'transfer': "Transfer Sequence",
     }
 
 
@@ -50,12 +51,20 @@ class Configuration(metaclass=PoolMeta):
             required=True))
     call_sequence = fields.MultiValue(_sequence(
             'call', Eval('context', {}).get('company', -1), required=True))
+    transfer_sequence = fields.MultiValue(_sequence(
+            'transfer', Eval('context', {}).get('company', -1),
+            required=True))
+    transfer_keeps_seniority = fields.MultiValue(fields.Boolean(
+            "Transfers Keep Seniority",
+            help="Whether by the statutes the transferee of shares holds "
+            "them since the transferor acquired them."))
 
     @classmethod
     def multivalue_model(cls, field):
-        if field in {'subscription_sequence', 'call_sequence'}:
+        if field in {f'{name}_sequence' for name in SEQUENCES}:
             return Pool().get('coop.configuration.sequence')
-        elif field in {'cash_journal', 'cash_account'}:
+        elif field in {
+                'cash_journal', 'cash_account', 'transfer_keeps_seniority'}:
             return Pool().get('coop.configuration.share')
         return super().multivalue_model(field)
 
@@ -67,11 +76,16 @@ class Configuration(metaclass=PoolMeta):
     def default_call_sequence(cls, **pattern):
         return _default_sequence('call')
 
+    @classmethod
+    def default_transfer_sequence(cls, **pattern):
+        return _default_sequence('transfer')
+
 
 class ConfigurationSequence(metaclass=PoolMeta):
     __name__ = 'coop.configuration.sequence'
     subscription_sequence = _sequence('subscription', Eval('company', -1))
     call_sequence = _sequence('call', Eval('company', -1))
+    transfer_sequence = _sequence('transfer', Eval('company', -1))
 
     @classmethod
     def default_subscription_sequence(cls):
@@ -81,9 +95,14 @@ class ConfigurationSequence(metaclass=PoolMeta):
     def default_call_sequence(cls):
         return _default_sequence('call')
 
+    @classmethod
+    def default_transfer_sequence(cls):
+        return _default_sequence('transfer')
+
 
 class ConfigurationShare(metaclass=PoolMeta):
     __name__ = 'coop.configuration.share'
     cash_journal = fields.Many2One(
         'account.journal', "Cash Journal", ondelete='RESTRICT')
     cash_account = _cash_account(Eval('company', -1))
+    transfer_keeps_seniority = fields.Boolean("Transfers Keep Seniority")

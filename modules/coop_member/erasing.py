@@ -102,14 +102,18 @@ class Erase(metaclass=PoolMeta):
     def _erase_proofs(self, party):
         "Drop the signed files of members, by the ORM for the file store"
         pool = Pool()
-        for name, date in [
-                ('coop.share.retention', 'start_date'),
-                ('coop.share.subscription', 'date')]:
+        for name, date, members in [
+                ('coop.share.retention', 'start_date', ['member']),
+                ('coop.share.subscription', 'date', ['member']),
+                ('coop.share.transfer', 'date',
+                    ['transferor', 'transferee'])]:
             Model = pool.get(name)
             names = [
                 *Model._file_fields.keys(), *Model._file_fields.values()]
             Model.write(Model.search([
-                        ('member.party', '=', party.id),
+                        ['OR', *(
+                                (f'{m}.party', '=', party.id)
+                                for m in members)],
                         (date, '<', _vouchers_from()),
                         ]), dict.fromkeys(names))
 
@@ -158,9 +162,14 @@ class Erase(metaclass=PoolMeta):
         Move = pool.get('account.move')
         Retention = pool.get('coop.share.retention')
         Subscription = pool.get('coop.share.subscription')
+        Transfer = pool.get('coop.share.transfer')
         if not Member.search([('party', '=', party_id)]):
             return []
         of_member = [('member.party', '=', party_id)]
+        of_either = ['OR',
+            ('transferor.party', '=', party_id),
+            ('transferee.party', '=', party_id),
+            ]
         old = ('date', '<', _vouchers_from())
         # Money moved to another member keeps the text of the bank
         of_register = ['OR',
@@ -172,6 +181,7 @@ class Erase(metaclass=PoolMeta):
             ]
         return [
             (Subscription, [of_member, old], True, ['description'], [None]),
+            (Transfer, [of_either, old], True, ['description'], [None]),
             (Retention, of_member, True, [], []),
             (Contribution, of_member, True, ['description'], [ERASED]),
             (Move, [of_register, old], True, ['description'], [_erased]),

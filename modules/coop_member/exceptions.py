@@ -82,3 +82,7 @@ class CallWarning(UserWarning):
 
 class RetentionError(ValidationError):
     pass
+
+
+class TransferError(ValidationError):
+    pass

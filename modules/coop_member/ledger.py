@@ -18,7 +18,8 @@ class LedgerMixin:
     """Append-only, numbered and chained rows, one ledger a company.
 
     Rows enter by ``append`` only. A model names in ``_chain_names`` the values
-    its canonical form covers; changing that list needs a new chain.VERSION.
+    its canonical form covers, and in ``_chain_added`` by chain.VERSION what
+    later versions add at its end; the lists of past versions never change.
     """
     __slots__ = ()
 
@@ -33,6 +34,7 @@ class LedgerMixin:
         "Hash Version", required=True, readonly=True)
 
     _chain_names = []
+    _chain_added = {}
 
     @classmethod
     def __setup__(cls):
@@ -121,7 +123,11 @@ class LedgerMixin:
             ('number', self.number),
             ('recorded_at', self.recorded_at),
             ]
-        for path in self._chain_names:
+        names = self._chain_names[:]
+        for version, added in sorted(self._chain_added.items()):
+            if version <= self.hash_version:
+                names += added
+        for path in names:
             value = self
             for name in path.split('.'):
                 value = getattr(value, name, None)

@@ -15,7 +15,7 @@ from trytond.pyson import Eval
 from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
-from . import capital
+from . import capital, lots
 from .exceptions import MovementError
 from .ledger import LedgerMixin
 
@@ -64,6 +64,9 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
         help="The date of the entry: the first open day "
         "when the effective date is in a closed period.")
     quantity = fields.Integer("Quantity", required=True, readonly=True)
+    since = fields.Date("Held since", readonly=True,
+        states={'invisible': ~Eval('since')},
+        help="When the shares were acquired, if not on the effective date.")
     nominal = Monetary(
         "Nominal Value", currency='currency', digits='currency',
         required=True, readonly=True)
@@ -106,6 +109,7 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
         'accounting_date', 'quantity', 'nominal', 'subscribed', 'called',
         'paid_up', 'claim', 'operation', 'due_date', 'in_kind',
         'reverses.number', 'decision.number']
+    _chain_added = {2: ['since']}
 
     @classmethod
     def __setup__(cls):
@@ -371,6 +375,25 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
         return cls.positions(
             member.company, date, known_at, [member]).get(
                 (member.id, share_class.id), capital.NOTHING)
+
+    @classmethod
+    def lots_of(cls, member, share_class, date=None):
+        """Return [(since, quantity)] of the shares held, the oldest first.
+
+        :param date: effective date, included; None for all
+        """
+        domain = [
+            ('member', '=', member.id),
+            ('share_class', '=', share_class.id),
+            ('quantity', '!=', 0),
+            ('kind', '!=', 'reversal'),
+            ('reversed_by', '=', None),
+            ]
+        if date is not None:
+            domain.append(('date', '<=', date))
+        movements = cls.search(
+            domain, order=[('date', 'ASC'), ('number', 'ASC')])
+        return lots.lots((m.date, m.since, m.quantity) for m in movements)
 
     @classmethod
     def reverse(cls, movements, note=None):

@@ -1,13 +1,12 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Who may subscribe what, checked at the acceptance, and what stays after it"
-from collections import defaultdict
-
 from trytond.i18n import gettext
-from trytond.pool import Pool, PoolMeta
+from trytond.pool import PoolMeta
 
 from .event import STATES as MEMBER_STATES
 from .exceptions import SubscriptionError
+from .holder import HolderMixin
 from .parameter import percent
 
 STATES = {'admitted', 'active'}
@@ -22,8 +21,9 @@ PROOFS = {
     'appraisal_name': 'appraisal_id'}
 
 
-class Subscription(metaclass=PoolMeta):
+class Subscription(HolderMixin, metaclass=PoolMeta):
     __name__ = 'coop.share.subscription'
+    _holder_error = SubscriptionError
 
     @classmethod
     def check_acceptance(cls, subscriptions):
@@ -35,9 +35,9 @@ class Subscription(metaclass=PoolMeta):
         :raises SubscriptionError: naming the subscription and the remedy
         """
         for subscription in subscriptions:
-            subscription._check_holder()
+            subscription._check_member()
             subscription._check_nature()
-        cls._check_limits(subscriptions)
+        cls.check_limits(subscriptions)
 
     def _raise(self, message, **values):
         raise SubscriptionError(gettext(
@@ -45,19 +45,13 @@ class Subscription(metaclass=PoolMeta):
                 subscription=self.rec_name, member=self.member.rec_name,
                 share_class=self.share_class.rec_name, **values))
 
-    def _check_holder(self):
+    def _check_member(self):
         member, share_class = self.member, self.share_class
         share_class.get_nominal_at(self.date)
         if member.state not in STATES:
             self._raise(
                 'member_state', state=dict(MEMBER_STATES)[member.state])
-        if share_class.holder == 'natural' and member.legal_person:
-            self._raise('holder_natural')
-        if share_class.holder == 'legal' and not member.legal_person:
-            self._raise('holder_legal')
-        categories = share_class.categories
-        if categories and member.category not in categories:
-            self._raise('category', category=member.category.rec_name)
+        self.check_holder()
         if self.called_fraction < share_class.called_fraction:
             self._raise('called_fraction',
                 fraction=percent(share_class.called_fraction))
@@ -72,55 +66,6 @@ class Subscription(metaclass=PoolMeta):
         if self.appraisal_value < self.amount:
             self._raise('appraisal_value', value=self.appraisal_value,
                 amount=self.amount)
-
-    @classmethod
-    def _check_limits(cls, subscriptions):
-        "Check the limits of the classes and of the members' categories"
-        pool = Pool()
-        Movement = pool.get('coop.share.movement')
-        Capital = pool.get('coop.share.capital')
-        company = subscriptions[0].company
-        members = list({s.member for s in subscriptions})
-        held, amounts = defaultdict(int), defaultdict(int)
-        total = defaultdict(int)
-        for (member, share_class), position in Movement.positions(
-                company, members=members).items():
-            held[member, share_class] += position.quantity
-            amounts[member, share_class] += position.subscribed
-            total[member] += position.quantity
-        capital = Capital.subscribed_at(company)
-        for subscription in subscriptions:
-            holder = (subscription.member.id, subscription.share_class.id)
-            held[holder] += subscription.quantity
-            amounts[holder] += subscription.amount
-            total[subscription.member.id] += subscription.quantity
-            capital += subscription.amount
-        for subscription in subscriptions:
-            holder = (subscription.member.id, subscription.share_class.id)
-            subscription._check_limit(
-                subscription.share_class.rec_name, held[holder],
-                subscription.share_class.minimum,
-                subscription.share_class.maximum)
-            category = subscription.member.category
-            subscription._check_limit(
-                category.rec_name, total[subscription.member.id],
-                category.minimum_shares, category.maximum_shares)
-            fraction = subscription.share_class.maximum_capital
-            if fraction and amounts[holder] > fraction * capital:
-                lang = Pool().get('ir.lang').get()
-                currency = subscription.currency
-                subscription._raise('maximum_capital',
-                    fraction=percent(fraction),
-                    amount=lang.currency(amounts[holder], currency),
-                    capital=lang.currency(capital, currency))
-
-    def _check_limit(self, name, quantity, minimum, maximum):
-        if quantity < minimum:
-            self._raise('minimum',
-                name=name, minimum=minimum, quantity=quantity)
-        if maximum is not None and quantity > maximum:
-            self._raise('maximum',
-                name=name, maximum=maximum, quantity=quantity)
 
     @classmethod
     def check_modification(

@@ -155,6 +155,18 @@ def money(count):
             for share_class in classes_])
 
 
+def transfers(count):
+    "From each member to the next"
+    Transfer = Pool().get('coop.share.transfer')
+    members_ = members(count)
+    return Transfer.create([{
+                'company': company().id, 'transferor': transferor.id,
+                'transferee': transferee.id, 'share_class': share_class.id,
+                'quantity': 1, 'date': DATE}
+            for transferor, transferee, share_class in zip(
+                members_, members_[1:] + members_[:1], classes(count))])
+
+
 def payments(count):
     pool = Pool()
     Journal = pool.get('account.payment.journal')
@@ -265,6 +277,7 @@ LISTS = {
     'coop.share.to_allocate': money,
     'coop.share.retention': money,
     'coop.share.call': money,
+    'coop.share.transfer': transfers,
     'coop.contribution': money,
     'coop.document.kind': document_kinds,
     'coop.member.document': documents,

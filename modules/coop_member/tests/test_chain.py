@@ -33,7 +33,7 @@ class ChainTestCase(unittest.TestCase):
             ('number', 1), ('date', dt.date(2026, 1, 31)),
             ('amount', Decimal('24.00')), ('in_kind', False), ('note', None)]
         self.assertEqual(
-            digest(GENESIS, values),
+            digest(GENESIS, values, 1),
             '98f63a10b3b1e99a0fdbd44a797202f2'
             'cf4aee6037df074adc1d91d87312ba7f')
 
