@@ -76,7 +76,11 @@ class Move(metaclass=PoolMeta):
             if start and date < start:
                 movement.accounting_date = start
                 continue
-            if 'opening' in {movement.kind, movement.kind_posted}:
+            if movement.kind_posted == 'opening':
+                if movement.kind == 'reversal':
+                    raise PostingError(gettext(
+                            'coop_member.msg_opening_carried',
+                            movement=movement.reverses.rec_name))
                 raise PostingError(gettext(
                         'coop_member.msg_opening_accounting_start',
                         member=movement.member.rec_name))

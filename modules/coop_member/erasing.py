@@ -7,8 +7,7 @@ of imports. With the name, when it is kept no more: the texts and files that
 tell it in what stays (subscriptions, retentions, entries, bank lines), once
 they need not be kept as vouchers.
 """
-import datetime as dt
-
+from dateutil.relativedelta import relativedelta
 from sql import Null
 from sql.conditionals import Case
 
@@ -228,10 +227,19 @@ def _vouchers_from():
     """Return the date from which vouchers must be kept.
 
     The books and what proves them: ten years (Code de commerce, art.
-    L123-22), from the closing of the year.
+    L123-22), from the closing of the year. A year that the books do not have
+    is taken to end within a year.
     """
-    date = today(Transaction().context.get('company'))
-    return dt.date(date.year - VOUCHER_YEARS, 1, 1)
+    FiscalYear = Pool().get('account.fiscalyear')
+    company = Transaction().context.get('company')
+    years = relativedelta(years=VOUCHER_YEARS)
+    closed = today(company) - years
+    kept = FiscalYear.search([
+            ('company', '=', company),
+            ('start_date', '<=', closed),
+            ('end_date', '>=', closed),
+            ], limit=1)
+    return kept[0].start_date if kept else closed - relativedelta(years=1)
 
 
 def _erased(column):

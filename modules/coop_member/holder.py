@@ -14,6 +14,7 @@ class HolderMixin:
 
     A record has company, currency, share_class, quantity and amount; it names
     in ``_holder`` the field of the member and in ``_holder_error`` its error.
+    It need not be saved.
     """
     __slots__ = ()
     _holder = 'member'
@@ -28,7 +29,8 @@ class HolderMixin:
     def _raise_holder(self, message, **values):
         raise self._holder_error(gettext(
                 f'coop_member.msg_holder_{message}',
-                record=self.rec_name, member=self.holder.rec_name,
+                record=self.get_rec_name('rec_name'),
+                member=self.holder.rec_name,
                 share_class=self.share_class.rec_name, **self.__names__(),
                 **values))
 
@@ -84,8 +86,8 @@ class HolderMixin:
                 lang = Pool().get('ir.lang').get()
                 record._raise_holder('maximum_capital',
                     fraction=percent(fraction),
-                    amount=lang.currency(amounts[key], record.currency),
-                    capital=lang.currency(capital, record.currency))
+                    amount=lang.currency(amounts[key], company.currency),
+                    capital=lang.currency(capital, company.currency))
 
     def _check_limit(self, name, quantity, minimum, maximum):
         if quantity < minimum:

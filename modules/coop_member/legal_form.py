@@ -16,9 +16,8 @@ from trytond.transaction import Transaction
 from trytond.wizard import (
     Button, StateAction, StateTransition, StateView, Wizard)
 
-from . import capital
 from .event import today
-from .exceptions import MemberValidationError
+from .exceptions import MemberValidationError, TransferError
 
 
 class Member(metaclass=PoolMeta):
@@ -189,11 +188,21 @@ class ChangeLegalForm(Wizard):
 
     def _record_events(self, start, member):
         Event = Pool().get('coop.member.event')
+        kinds = ['application', 'admission', 'activation']
+        reason = None
+        if start.member.state == 'suspended':
+            # It is the same person who was suspended
+            kinds.append('suspension')
+            reason = next((
+                    e.reason for e in start.member.events
+                    if e.kind == 'suspension' and not e.reversed_by), None)
         events = [
             Event(company=member.company, member=member, kind=kind,
                 date=start.date, decision=start.decision,
-                category=start.category if kind != 'activation' else None)
-            for kind in ['application', 'admission', 'activation']]
+                category=start.category
+                if kind in {'application', 'admission'} else None,
+                reason=reason if kind == 'suspension' else None)
+            for kind in kinds]
         if start.shares == 'transfer':
             events.append(Event(
                     company=member.company, member=start.member,
@@ -207,24 +216,30 @@ class ChangeLegalForm(Wizard):
         pool = Pool()
         Movement = pool.get('coop.share.movement')
         ShareClass = pool.get('coop.share.class')
+        Transfer = pool.get('coop.share.transfer')
         former = start.member
-        operations = []
         positions = Movement.positions(former.company, members=[former])
-        for (_, class_id), position in sorted(positions.items()):
-            if not position.quantity:
-                continue
-            share_class = ShareClass(class_id)
-            deltas = capital.share_of(
-                position, position.quantity, former.company.currency.round)
-            operations.append([
-                    Movement.build(
-                        former, share_class, 'transfer_out', start.date,
-                        -deltas, decision=start.decision),
-                    Movement.build(
-                        member, share_class, 'transfer_in', start.date,
-                        deltas, decision=start.decision),
-                    ])
-        Movement.record(operations)
+        # Agreed to with the change: no document of their own
+        transfers = [
+            Transfer(
+                number=None, company=former.company, transferor=former,
+                transferee=member, share_class=ShareClass(class_id),
+                quantity=position.quantity, amount=position.subscribed,
+                date=start.date, keeps_seniority=start.keeps_seniority,
+                decision=start.decision)
+            for (_, class_id), position in sorted(positions.items())
+            if position.quantity]
+        if not transfers:
+            return
+        try:
+            for transfer in transfers:
+                transfer.check_holder()
+            Transfer.check_limits(transfers)
+        except TransferError as error:
+            raise MemberValidationError(gettext(
+                    'coop_member.msg_legal_form_shares',
+                    error=error.message)) from None
+        Movement.record([t.operation() for t in transfers])
 
     def _cancel_mandates(self, member):
         pass

@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "Who may subscribe what, checked at the acceptance, and what stays after it"
 from trytond.i18n import gettext
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 
 from .event import STATES as MEMBER_STATES
 from .exceptions import SubscriptionError
@@ -47,14 +47,25 @@ class Subscription(HolderMixin, metaclass=PoolMeta):
 
     def _check_member(self):
         member, share_class = self.member, self.share_class
-        share_class.get_nominal_at(self.date)
         if member.state not in STATES:
             self._raise(
                 'member_state', state=dict(MEMBER_STATES)[member.state])
+        self._check_nominal()
         self.check_holder()
         if self.called_fraction < share_class.called_fraction:
             self._raise('called_fraction',
                 fraction=percent(share_class.called_fraction))
+
+    def _check_nominal(self):
+        "What is recorded is what was signed, though it counts later"
+        lang = Pool().get('ir.lang').get()
+        date = max(self.date, self.member.admission_date)
+        signed, nominal = [
+            self.share_class.get_nominal_at(d) for d in [self.date, date]]
+        if nominal != signed:
+            self._raise('nominal', date=lang.strftime(date),
+                signed=lang.currency(signed, self.currency),
+                nominal=lang.currency(nominal, self.currency))
 
     def _check_nature(self):
         if self.nature != 'in_kind':
@@ -64,8 +75,10 @@ class Subscription(HolderMixin, metaclass=PoolMeta):
                 self._raise('in_kind_missing',
                     field=self.__names__(name)['field'])
         if self.appraisal_value < self.amount:
-            self._raise('appraisal_value', value=self.appraisal_value,
-                amount=self.amount)
+            lang = Pool().get('ir.lang').get()
+            self._raise('appraisal_value',
+                value=lang.currency(self.appraisal_value, self.currency),
+                amount=lang.currency(self.amount, self.currency))
 
     @classmethod
     def check_modification(

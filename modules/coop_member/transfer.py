@@ -329,7 +329,7 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
             transfer.check()
             transfer.state = 'done'
             transfer.save()
-            Movement.record([transfer._operation()])
+            Movement.record([transfer.operation()])
 
     def check(self):
         """Check that the register can record the transfer.
@@ -369,7 +369,7 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
                         **values, 'quantity': kept, 'minimum': minimum,
                         'name': name})
 
-    def _operation(self):
+    def operation(self):
         "Return the movements: a pair, or one for each lot that stays one"
         Movement = Pool().get('coop.share.movement')
         # Nobody holds shares before being admitted
@@ -389,7 +389,8 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
                     (self.transferee, 'transfer_in', taken)]:
                 operation.append(Movement.build(
                         member, self.share_class, kind, date, deltas,
-                        since=since, transfer=self, decision=self.decision))
+                        since=since, transfer=self if self.id else None,
+                        decision=self.decision))
         return operation
 
     @classmethod

@@ -11,6 +11,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction, inactive_records
 
+from ..erasing import _vouchers_from
 from ..event import today
 from . import EXTRAS, factories
 from .test_import_server import create_import, run
@@ -335,6 +336,27 @@ class ErasingTestCase(RouteTestCase):
                     ('coop_share_subscription', 'description'),
                     ('coop_share_subscription', 'form_name'),
                     })
+
+    @with_transaction()
+    def test_vouchers_from(self):
+        "The ten years count from the closing of the year, whenever that is"
+        FiscalYear = Pool().get('account.fiscalyear')
+        company = factories.cooperative(years=(2020, 2020))
+        with set_company(company):
+            closed = today(company.id) - relativedelta(years=10)
+            # No such year in the books: it may have ended a year later
+            self.assertEqual(
+                _vouchers_from(), closed - relativedelta(years=1))
+            year = factories.fiscalyear(company, closed.year)
+            self.assertEqual(_vouchers_from(), dt.date(closed.year, 1, 1))
+            sequence = year.move_sequence.id
+            FiscalYear.delete([year])
+            start = closed - relativedelta(months=11)
+            FiscalYear.create([{
+                        'name': "Offset", 'company': company.id,
+                        'start_date': start, 'end_date': closed,
+                        'move_sequence': sequence}])
+            self.assertEqual(_vouchers_from(), start)
 
     @with_transaction()
     def test_forget_files(self):

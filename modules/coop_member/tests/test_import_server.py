@@ -10,7 +10,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
-from ..exceptions import ImportFileError, OpeningError
+from ..exceptions import ImportFileError, OpeningError, PostingError
 from . import factories
 
 HISTORY_MEMBERS = '''\
@@ -224,6 +224,11 @@ class ImportTestCase(factories.CoopTestCase):
             run(late)
             self.assertNotIn('receivable', balances(company))
             self.assertEqual(Movement.verify_register(company), [])
+
+            # What the opening move carries is corrected, not taken back
+            carried = Movement.search([('kind', '=', 'opening')])
+            with self.assertRaisesRegex(PostingError, "carries it"):
+                Movement.reverse(carried)
 
     def set_start(self, date):
         Configuration = Pool().get('coop.configuration')

@@ -138,7 +138,46 @@ class WizardTestCase(factories.CoopTestCase):
                 key=lambda m: m.number)
             self.assertEqual(out.operation, in_.operation)
             self.assertEqual(out.decision, decision)
+            self.assertEqual(
+                Movement.lots_of(member, share_class),
+                [(dt.date(2021, 3, 1), 10)])
             self.assertEqual(Movement.verify_register(company), [])
+
+    @with_transaction()
+    def test_shares_refused(self):
+        "Where the company may not hold them the former member keeps them"
+        company = factories.cooperative()
+        with set_company(company):
+            former, share_class, decision, _ = self.trader(company)
+            share_class.holder = 'natural'
+            share_class.save()
+            with self.assertRaisesRegex(
+                    MemberValidationError,
+                    "(?s)only natural persons.*former member keep"):
+                self.run_wizard(
+                    'coop.member.change_legal_form', 'change', {
+                        'name': "Trader Ltd", 'date': dt.date(2022, 6, 1),
+                        'decision': decision.id}, former)
+
+    @with_transaction()
+    def test_suspended(self):
+        "Who is suspended stays so, for the same reason"
+        Event = Pool().get('coop.member.event')
+        company = factories.cooperative()
+        with set_company(company):
+            former, _, decision, _ = self.trader(company)
+            Event.record([Event(
+                        company=company, member=former, kind='suspension',
+                        date=dt.date(2022, 1, 1), reason="Dues not paid")])
+            member = self.run_wizard(
+                'coop.member.change_legal_form', 'change', {
+                    'name': "Trader Ltd", 'date': dt.date(2022, 6, 1),
+                    'decision': decision.id}, former)
+            self.assertEqual(member.state, 'suspended')
+            event = member.events[0]
+            self.assertEqual(
+                (event.kind, event.date, event.reason),
+                ('suspension', dt.date(2022, 6, 1), "Dues not paid"))
 
     @with_transaction()
     def test_kept(self):

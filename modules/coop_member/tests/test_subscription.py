@@ -59,6 +59,32 @@ class SubscriptionTestCase(factories.CoopTestCase):
                 Movement.position(member, share_class).quantity, 2)
 
     @with_transaction()
+    def test_nominal_at_admission(self):
+        "What was signed is what is recorded, or it is signed again"
+        pool = Pool()
+        Movement = pool.get('coop.share.movement')
+        Nominal = pool.get('coop.share.nominal')
+        Subscription = pool.get('coop.share.subscription')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class = factories.share_class(company)
+            member, = factories.members(
+                company, 1, admitted=dt.date(2021, 6, 1))
+            subscription = self.submitted(member, share_class)
+            self.assertEqual(subscription.amount, D(48))
+            nominal, = Nominal.create([{
+                        'share_class': share_class.id, 'value': D(30),
+                        'date': dt.date(2021, 5, 1)}])
+            with self.assertRaisesRegex(
+                    SubscriptionError, r"24\.00.*30\.00.*sign again"):
+                Subscription.accept([subscription])
+            subscription.date = dt.date(2021, 6, 1)
+            subscription.save()
+            Subscription.accept([subscription])
+            self.assertEqual(
+                Movement.position(member, share_class).subscribed, D(60))
+
+    @with_transaction()
     def test_in_kind_missing(self):
         "A contribution in kind is accepted with all that describes it"
         pool = Pool()
