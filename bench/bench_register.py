@@ -92,8 +92,8 @@ def fill_lives(name):
         GROUP BY c.id""")
     execute(name, """
         INSERT INTO coop_member_document (member, kind, received_on, state)
-        SELECT m.id, a.kind, DATE '2020-01-01', CASE WHEN m.id % 3 = 0 THEN 'received'
-            ELSE 'verified' END
+        SELECT m.id, a.kind, DATE '2020-01-01',
+            CASE WHEN m.id % 3 = 0 THEN 'received' ELSE 'verified' END
         FROM coop_member m
         JOIN "coop_member_category-coop_document_kind" a
             ON a.category = m.category

@@ -190,6 +190,20 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
+    @fields.depends('company', 'transferor', 'share_class')
+    def on_change_transferor(self):
+        pool = Pool()
+        Movement = pool.get('coop.share.movement')
+        ShareClass = pool.get('coop.share.class')
+        if not self.company or not self.transferor or self.share_class:
+            return
+        held = [
+            share_class for (_, share_class), position in Movement.positions(
+                self.company, members=[self.transferor]).items()
+            if position.quantity]
+        if len(held) == 1:
+            self.share_class = ShareClass(held[0])
+
     @fields.depends('share_class', 'quantity', 'date')
     def on_change_with_amount(self, name=None):
         if self.share_class and self.quantity and self.date:

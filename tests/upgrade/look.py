@@ -5,12 +5,11 @@
 import json
 import sys
 
+from trytond.model import ModelSQL
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
-MODELS = [
-    'coop.member', 'coop.member.event', 'coop.share.movement',
-    'coop.share.subscription', 'account.move', 'party.party']
+MODELS = ['account.move', 'party.party']
 LEDGERS = ['coop.member.event', 'coop.share.movement']
 COLUMNS = ['quantity', 'subscribed', 'called', 'paid_up', 'claim']
 
@@ -22,7 +21,7 @@ def look(database):
         pool.init()
     with Transaction().start(database, 1, readonly=True):
         counts = {
-            name: count(name) for name in MODELS if known(pool, name)}
+            name: count(name) for name in sorted([*MODELS, *ours(pool)])}
         return {
             'counts': counts,
             'ledgers': {name: ledger(pool, name) for name in LEDGERS},
@@ -31,8 +30,12 @@ def look(database):
             'problems': problems(pool)}
 
 
-def known(pool, name):
-    return name in {name for name, _ in pool.iterobject()}
+def ours(pool):
+    "Yield the models of the cooperative that have a table"
+    for name, Model in pool.iterobject():
+        if (name.startswith('coop.') and issubclass(Model, ModelSQL)
+                and not callable(Model.table_query)):
+            yield name
 
 
 def count(name):

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / 'config'), str(ROOT / 'demo')]
+sys.path[:0] = [str(ROOT), str(ROOT / 'config'), str(ROOT / 'demo')]
 
 from install import system, venv  # noqa: E402
 from install.steps import environment, main, step  # noqa: E402
@@ -22,20 +22,19 @@ from install.steps import environment, main, step  # noqa: E402
 from run import Launcher  # noqa: E402
 from store import SQLite  # noqa: E402
 
+from tests.upgrade import EMPTY  # noqa: E402
+
 FOLDER = ROOT / 'tests' / 'upgrade'
 DATABASE = FOLDER / 'coop.sqlite.xz'
 COUNTS = FOLDER / 'counts.json'
-# What the test would be worth nothing without
-NEEDED = ['coop.member', 'coop.share.movement']
 
 
-def counts(folder):
-    "What the test looks at, read by the present code"
-    text = subprocess.check_output(
-        [venv.PYTHON, '-m', 'tests.upgrade.look', 'coop'], cwd=ROOT,
+def call(name, folder):
+    "Run a file of this folder on the database, return what it prints"
+    return subprocess.check_output(
+        [venv.PYTHON, '-m', f'tests.upgrade.{name}', 'coop'], cwd=ROOT,
         env=environment(
             TRYTOND_DATABASE_URI='sqlite://', TRYTOND_DATABASE__PATH=folder))
-    return json.loads(text)
 
 
 def compress(path):
@@ -56,15 +55,16 @@ def make():
         launcher.create()
         launcher.load()
         with step('Compressing'):
-            found = counts(folder)
+            call('more', folder)
+            found = json.loads(call('look', folder))
             compress(store.file)
     if found['problems']:
         print('The register of the demonstration does not verify:')
         print('\n'.join(found['problems']))
         return 1
-    if not all(found['counts'][name] for name in NEEDED):
+    if poor := {n for n, c in found['counts'].items() if not c} - EMPTY:
         DATABASE.unlink()
-        print(f'The demonstration is too poor for the test: {found}')
+        print(f'There is nothing to keep of {poor}: add it to more.py.')
         return 1
     kept = {name: found[name] for name in ['counts', 'problems']}
     COUNTS.write_text(json.dumps(kept, indent=1) + '\n')
