@@ -1,6 +1,8 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Members become active by the rule of their category"
+from collections import defaultdict
+
 from trytond.pool import Pool, PoolMeta
 
 from .capital import NOTHING
@@ -18,9 +20,11 @@ class Movement(metaclass=PoolMeta):
 
     @classmethod
     def first_share_paid(cls, members):
-        """Return {member: date} of those who have paid a whole share.
+        """Return {member: date} of those admitted who have paid a whole share.
 
-        The date is the first on which the nominal value of a class was paid.
+        The date is the first since the admission on which the nominal value
+        of a class was paid: what a former membership paid and took back does
+        not count.
         """
         ShareClass = Pool().get('coop.share.class')
         by_id = {m.id: m for m in members}
@@ -30,13 +34,15 @@ class Movement(metaclass=PoolMeta):
                 cls.positions(members[0].company, members=members)
                 if members else [])}
         for (member, share_class), changes in cls._changes(holders).items():
-            share_class = ShareClass(share_class)
+            member, share_class = by_id[member], ShareClass(share_class)
+            days = defaultdict(lambda: NOTHING)
+            for date, deltas in changes:
+                days[max(date, member.admission_date)] += deltas
             position = NOTHING
-            for date, deltas in sorted(changes, key=lambda c: c[0]):
+            for date, deltas in sorted(days.items()):
                 position += deltas
                 nominal = share_class.nominal_at(date)
                 if nominal and position.paid_up >= nominal:
-                    member = by_id[member]
                     result[member] = min(date, result.get(member, date))
                     break
         return result
@@ -71,7 +77,7 @@ class Member(metaclass=PoolMeta):
                 if member.category.activation == 'payment':
                     if member not in paid:
                         continue
-                    date = max(paid[member], member.admission_date)
+                    date = paid[member]
                 else:
                     date = member.admission_date
                 events.append(Event(

@@ -71,10 +71,11 @@ def _set_members(result, company, numbers):
     Member = Pool().get('coop.member')
     members = _search(
         Member, 'number', numbers, ('company', '=', company.id))
+    memberships = Member.memberships(members)
     for member in members:
         result.members[member.number] = Holder(
             member.number, member.party.name, bool(member.legal_person),
-            member.admission_date, member.leaving_date)
+            tuple(memberships[member.id]))
     result.numbers = {
         m.number for m in _search(
             Member, 'payment_reference', map(creditor_reference, numbers),

@@ -15,6 +15,7 @@ from trytond.transaction import Transaction
 from .capital import Deltas
 from .exceptions import ImportFileError
 from .import_party import Parties
+from .importer.plan import membership
 from .importer.problem import Problem
 
 MONEY = {'payment', 'repayment'}
@@ -131,14 +132,17 @@ def _set_referrers(company, values, by_number):
 
 def write_departures(import_, values):
     "Record the departures of members who were in the database already"
-    Event = Pool().get('coop.member.event')
+    pool = Pool()
+    Event = pool.get('coop.member.event')
+    Member = pool.get('coop.member')
     members = _members(import_.company, [number for number, _ in values])
+    memberships = Member.memberships(members.values())
     Event.record([
             Event(
                 company=import_.company, member=members[number],
                 kind='departure', date=date, cause='other')
             for number, date in values
-            if not members[number].leaving_date])
+            if not membership(memberships[members[number].id], date)[1]])
 
 
 def write_movements(import_, operations):

@@ -128,6 +128,11 @@ class Member(ModelSQL, ModelView):
                     'icon': 'tryton-cancel',
                     'depends': ['state'],
                     },
+                'apply_again': {
+                    'invisible': ~Eval('state').in_(['left', 'refused']),
+                    'icon': 'tryton-back',
+                    'depends': ['state'],
+                    },
                 'activate': {
                     'invisible': Eval('state') != 'admitted',
                     'icon': 'tryton-forward',
@@ -193,26 +198,43 @@ class Member(ModelSQL, ModelView):
 
     @classmethod
     def get_dates(cls, members, names):
-        result = {name: dict.fromkeys(map(int, members)) for name in names}
+        result = {name: {} for name in names}
+        for member, periods in cls.memberships(members).items():
+            dates = dict(zip(
+                    ['admission_date', 'leaving_date'],
+                    periods[-1] if periods else [None, None]))
+            for name in names:
+                result[name][member] = dates[name]
+        return result
+
+    @classmethod
+    def memberships(cls, members):
+        """Return {id: [(admission, departure)]} of the members, in order.
+
+        Who came back has several; a departure not recorded is None.
+        """
+        result = {int(member): [] for member in members}
         _, known_at = as_of_context()
-        kinds = {'admission_date': 'admission', 'leaving_date': 'departure'}
         cursor = Transaction().connection.cursor()
         for sub in grouped_slice(members, SLICE):
             event, where = current_events(known_at=known_at)
             where &= fields.SQL_OPERATORS['in'](event.member, list(map(
                         int, sub)))
-            where &= event.kind.in_([kinds[n] for n in names])
+            where &= event.kind.in_(['admission', 'departure'])
             query = event.select(
                 event.member.as_('member'), event.kind.as_('kind'),
                 event.date.as_('date'),
-                where=where, order_by=[event.number])
+                where=where, order_by=effect_order(event))
             if backend.name == 'sqlite':
                 sqlite_apply_types(query, [None, None, 'DATE'])
             cursor.execute(*query)
-            for member, kind, date in cursor:
-                for name in names:
-                    if kinds[name] == kind:
-                        result[name][member] = date
+            for member, kind, date in reversed(cursor.fetchall()):
+                periods = result[member]
+                if kind == 'admission':
+                    periods.append((date, None))
+                else:
+                    admission, _ = periods.pop() if periods else (None, None)
+                    periods.append((admission, date))
         return result
 
     def get_seniority_date(self, name):
@@ -375,6 +397,11 @@ class Member(ModelSQL, ModelView):
     @classmethod
     @ModelView.button_action('coop_member.wizard_member_refuse')
     def refuse(cls, members):
+        pass
+
+    @classmethod
+    @ModelView.button_action('coop_member.wizard_member_apply_again')
+    def apply_again(cls, members):
         pass
 
     @classmethod

@@ -9,6 +9,8 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 from .event import today
 from .exceptions import BirthDateWarning
 
+WITH_CATEGORY = ['application', 'admission', 'category']
+
 
 class RecordStart(ModelView):
     __name__ = 'coop.member.record_event.start'
@@ -25,8 +27,8 @@ class RecordStart(ModelView):
     category = fields.Many2One('coop.member.category', "Category",
         domain=[('company', '=', Eval('company', -1))],
         states={
-            'invisible': ~Eval('kind').in_(['admission', 'category']),
-            'required': Eval('kind').in_(['admission', 'category']),
+            'invisible': ~Eval('kind').in_(WITH_CATEGORY),
+            'required': Eval('kind').in_(WITH_CATEGORY),
             })
     decision = fields.Many2One('coop.decision', "Decision",
         domain=[('company', '=', Eval('company', -1))])
@@ -60,7 +62,7 @@ class RecordEvent(Wizard):
             'kind': self.kind,
             'date': today(company.id),
             }
-        if self.kind == 'admission':
+        if self.kind in {'application', 'admission'}:
             values['category'] = self.record.category.id
         return values
 
@@ -72,7 +74,7 @@ class RecordEvent(Wizard):
     def _event(self, member):
         Event = Pool().get('coop.member.event')
         category = None
-        if self.kind in {'admission', 'category'}:
+        if self.kind in WITH_CATEGORY:
             category = self.start.category
         return Event(
             company=member.company, member=member, kind=self.kind,
@@ -111,6 +113,11 @@ class Admit(RecordEvent):
 class Refuse(RecordEvent):
     __name__ = 'coop.member.refuse'
     kind = 'refusal'
+
+
+class ApplyAgain(RecordEvent):
+    __name__ = 'coop.member.apply_again'
+    kind = 'application'
 
 
 class Suspend(RecordEvent):

@@ -15,7 +15,7 @@ from .. import life
 from .layout import COLUMNS, OPTIONAL, match, normalize
 from .problem import Problem
 from .reading import cells_of
-from .values import READERS, CellError
+from .values import READERS, CellError, postal_code
 
 
 @dataclass(slots=True)
@@ -99,6 +99,9 @@ def read_sheet(name, table):
                 if (specs[column].required and column not in OPTIONAL
                         and row.values[column] is None):
                     sheet.problem(row, column, 'empty_cell')
+        if row.values.get('postal_code'):
+            row.values['postal_code'] = postal_code(
+                cells['postal_code'], row.country)
     return sheet
 
 

@@ -182,17 +182,17 @@ def check_people(sheet, people, known):
                 continue
             person, holder = people.get(number), known.members.get(number)
             if holder:
-                admission, departure = holder.admission, holder.departure
+                memberships = holder.memberships
                 legal = holder.legal_person
             elif person:
-                admission = person.admission_date
-                departure = person.departure_date
+                memberships = [(person.admission_date, person.departure_date)]
                 legal = person.legal_person
             else:
                 sheet.problem(row, column, 'member_unknown', value=number)
                 continue
             if not row.date or not row.kind:
                 continue
+            admission, departure = membership(memberships, row.date)
             if not admission or row.date < admission:
                 sheet.problem(row, 'date', 'before_admission',
                     value=row.date, member=number, admission=admission)
@@ -205,6 +205,17 @@ def check_people(sheet, people, known):
             if class_ and class_.holder == ('natural' if legal else 'legal'):
                 sheet.problem(row, 'share_class', f'holder_{class_.holder}',
                     value=class_.code, member=number)
+
+
+def membership(memberships, date):
+    """Return the (admission, departure) to which a date belongs.
+
+    It is the last one begun by then, or else the first.
+    """
+    begun = [m for m in memberships if m[0] and m[0] <= date]
+    if begun:
+        return begun[-1]
+    return memberships[0] if memberships else (None, None)
 
 
 def set_references(sheet):
@@ -369,7 +380,8 @@ def fill(plan, rows, operations, lives, known):
             holder = known.members.get(row.member)
             if row.bad or row.kind != 'exit' or not holder:
                 continue
-            if not holder.departure:
+            _, departure = membership(holder.memberships, row.date)
+            if not departure:
                 plan.departures.append((row.member, row.date))
 
 

@@ -47,8 +47,7 @@ class Holder:
     number: str
     name: str
     legal_person: bool = False
-    admission: dt.date = None
-    departure: dt.date = None
+    memberships: tuple = ()  # (admission, departure), in order
 
 
 @dataclass

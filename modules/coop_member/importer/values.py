@@ -174,10 +174,14 @@ def country(cell):
     return value.upper()
 
 
-def postal_code(cell):
-    "Return a postal code, with the zero that workbooks take away"
+def postal_code(cell, country):
+    """Return a postal code, with the zero that workbooks take away.
+
+    Codes of five figures are of France, which an empty country stands for.
+    """
     value = text(cell)
-    if isinstance(cell, (int, float)) and value and len(value) == 4:
+    if (isinstance(cell, (int, float)) and value and len(value) == 4
+            and country in {None, 'FR'}):
         return value.zfill(5)
     return value
 
@@ -193,7 +197,6 @@ READERS = {
     'status': word('status'),
     'email': email,
     'country': country,
-    'postal_code': postal_code,
     'siren': checked('siren', siren.validate),
     'siret': checked('siret', siret.validate),
     'vat': checked('vat', vat.validate),

@@ -4,13 +4,15 @@ import datetime as dt
 from decimal import Decimal
 
 from trytond.exceptions import UserError
+from trytond.model.exceptions import AccessButtonError, AccessError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
+from ..capital import Deltas, cancellation
 from ..event import today
-from ..exceptions import BirthDateWarning
+from ..exceptions import BirthDateWarning, EventError
 from . import factories
 
 DAY = dt.date(2021, 3, 1)
@@ -66,18 +68,23 @@ class AdmissionTestCase(factories.CoopTestCase):
             for i, birth in enumerate(births)]
 
     def admit(self, members, category=None):
-        Admit = Pool().get('coop.member.admit', type='wizard')
-        session, _, _ = Admit.create()
+        values = {'category': category} if category else {}
+        return self.record('admit', members, **values)
+
+    def record(self, name, members, **values):
+        "Record an event by its wizard and return the states"
+        Wizard = Pool().get(f'coop.member.{name}', type='wizard')
+        session, _, _ = Wizard.create()
         with Transaction().set_context(
                 active_model='coop.member', active_id=members[0].id,
                 active_ids=[m.id for m in members]):
-            wizard = Admit(session)
+            wizard = Wizard(session)
+            wizard.start.cause = wizard.start.decision = None
+            wizard.start.reason = wizard.start.category = None
             for name, value in wizard.default_start([]).items():
                 setattr(wizard.start, name, value)
-            if category:
-                wizard.start.category = category
-            wizard.start.cause = wizard.start.decision = None
-            wizard.start.reason = None
+            for name, value in values.items():
+                setattr(wizard.start, name, value)
             wizard.transition_record_()
         return {type(m)(m.id).state for m in members}
 
@@ -118,6 +125,121 @@ class AdmissionTestCase(factories.CoopTestCase):
                         company=company, member=imported, kind='admission',
                         date=today(company.id), category=imported.category)])
             self.assertEqual(type(imported)(imported.id).state, 'admitted')
+
+    @with_transaction()
+    def test_back_again(self):
+        "Who left applies again, and is a member anew"
+        Member = Pool().get('coop.member')
+        company = factories.cooperative()
+        with set_company(company):
+            rules = {'activation': 'admission', 'minimum_age': 0}
+            category = factories.category(company, **rules)
+            other = factories.category(company, 'other', **rules)
+            share_class = factories.share_class(company)
+            member, = factories.members(
+                company, 1, category, DAY, ['application', 'admission'])
+
+            def dates():
+                back = Member(member.id)
+                return (
+                    back.admission_date, back.leaving_date,
+                    back.seniority_date)
+            exit_, back = dt.date(2021, 12, 31), dt.date(2022, 3, 1)
+            leaves = {'cause': 'resignation'}
+            self.assertEqual(
+                self.record('depart', [member], date=exit_, **leaves),
+                {'left'})
+            self.assertEqual(dates(), (DAY, exit_, DAY))
+            self.assertEqual(
+                self.record('apply_again', [member], date=dt.date(2022, 2, 1),
+                    category=other),
+                {'applied'})
+            self.assertEqual(Member(member.id).category, other)
+            # Still who left, as long as not admitted
+            self.assertEqual(dates(), (DAY, exit_, DAY))
+            self.assertEqual(
+                self.record('admit', [member], date=back), {'active'})
+            self.assertEqual(dates(), (back, None, back))
+            factories.subscriptions([member], share_class, 1, back)
+            for date, state in [
+                    (exit_, 'active'), (dt.date(2022, 1, 1), 'left'),
+                    (dt.date(2022, 2, 1), 'applied'), (back, 'active')]:
+                with Transaction().set_context(date=date):
+                    self.assertEqual(Member(member.id).state_at, state)
+            again = dt.date(2022, 12, 31)
+            self.assertEqual(
+                self.record('depart', [member], date=again, **leaves),
+                {'left'})
+            self.assertEqual(dates(), (back, again, back))
+            self.assertEqual(
+                Member.memberships([member]),
+                {member.id: [(DAY, exit_), (back, again)]})
+
+    @with_transaction()
+    def test_back_before(self):
+        "Nobody applies again before having left, nor while a member"
+        company = factories.cooperative()
+        with set_company(company):
+            member, = factories.members(company, 1)
+            with self.assertRaisesRegex(EventError, "Active"):
+                self.record('apply_again', [member])
+
+    @with_transaction()
+    def test_refused_again(self):
+        "Who was refused applies again: the button is of those who admit"
+        Member = Pool().get('coop.member')
+        company = factories.cooperative()
+        with set_company(company):
+            member, = self.applicants(company, dt.date(1980, 1, 1))
+            self.assertEqual(
+                self.record('refuse', [member], reason="Too far"),
+                {'refused'})
+            users = {
+                group: factories.user(group, group, company=company)
+                for group in [
+                    'administration', 'board', 'accountant', 'auditor']}
+        for group in ['administration', 'board']:
+            with factories.as_user(users[group]):
+                self.assertTrue(Member.apply_again([Member(member.id)]))
+        for group in ['accountant', 'auditor']:
+            with factories.as_user(users[group]), self.assertRaises(
+                    (AccessError, AccessButtonError)):
+                Member.apply_again([Member(member.id)])
+        with factories.as_user(users['board']):
+            self.assertEqual(
+                self.record('apply_again', [Member(member.id)]), {'applied'})
+
+    @with_transaction()
+    def test_share_of_before(self):
+        "A share paid by a former membership and taken back makes not active"
+        pool = Pool()
+        Member = pool.get('coop.member')
+        Movement = pool.get('coop.share.movement')
+        company = factories.cooperative()
+        with set_company(company):
+            category = factories.category(
+                company, activation='payment', minimum_age=0)
+            share_class = factories.share_class(company)
+            kept, taken = factories.members(
+                company, 2, category, DAY, ['application', 'admission'])
+            factories.subscriptions([kept, taken], share_class, 1, DAY)
+            for member in [kept, taken]:
+                factories.receive(member, Decimal(24), DAY)
+            self.record('depart', [kept, taken], date=LATER, cause='death')
+            share = Deltas(1, *[Decimal(24)] * 3)
+            Movement.record([[Movement.build(
+                            taken, share_class, 'cancellation', LATER,
+                            cancellation(share, Decimal(24)))]])
+            back = dt.date(2022, 3, 1)
+            self.record('apply_again', [kept, taken], date=back)
+            self.record('admit', [kept, taken], date=back)
+            self.assertEqual(Member(kept.id).state, 'active')
+            self.assertEqual(Member(taken.id).state, 'admitted')
+            factories.subscriptions([taken], share_class, 1, back)
+            paid = dt.date(2022, 4, 1)
+            factories.receive(taken, Decimal(24), paid)
+            self.assertEqual(Member(taken.id).state, 'active')
+            self.assertEqual(self.life(taken)[-1], ('activation', paid))
 
     def new(self, company, **values):
         New = Pool().get('coop.member.new', type='wizard')

@@ -20,7 +20,8 @@ class PlanTestCase(unittest.TestCase):
 
     def test_members_refused(self):
         "Each thing wrong with a member, named with its line"
-        holder = Holder('9', 'Zoe', admission=dt.date(2020, 1, 1))
+        holder = Holder(
+            '9', 'Zoe', memberships=[(dt.date(2020, 1, 1), None)])
         database = known(
             members={'9': holder}, numbers={'99'}, mandates={'RUM9'},
             parties={'P9'},
@@ -186,7 +187,7 @@ class PlanTestCase(unittest.TestCase):
         "A row before those of the database must leave them sound"
         database = known(
             members={'1': Holder('1', 'Name 1',
-                    admission=dt.date(2020, 1, 1))},
+                    memberships=[(dt.date(2020, 1, 1), None)])},
             histories={('1', 'A'): [
                     (dt.date(2020, 2, 1), Deltas(5, *[Decimal(120)] * 3)),
                     (dt.date(2020, 4, 1), -Deltas(5, *[Decimal(120)] * 3)),
@@ -276,11 +277,38 @@ class PlanTestCase(unittest.TestCase):
                 ('movements', 2), ('movements', 3), ('movements', 4),
                 ('movements', 6)])
 
+    def test_memberships(self):
+        "Who left and came back subscribes and leaves again"
+        database = known(members={'1': Holder('1', 'Name 1', memberships=[
+                        (dt.date(2020, 1, 1), dt.date(2020, 12, 31)),
+                        (dt.date(2022, 1, 1), None)])})
+        first = movement('subscription', date='01/02/2020', shares=1)
+        again = movement('subscription', date='01/02/2022', shares=2)
+        for dates, departures in [
+                ([], []),
+                (['31/12/2020'], []),
+                (['31/12/2022'], [('1', dt.date(2022, 12, 31))]),
+                (['31/12/2020', '31/12/2022'],
+                    [('1', dt.date(2022, 12, 31))]),
+                ]:
+            with self.subTest(dates=dates):
+                plan_ = make(None, MOVEMENTS + first + again + ''.join(
+                        movement('exit', date=date) for date in dates),
+                    database)
+                self.assertEqual(plan_.problems, [])
+                self.assertEqual(plan_.departures, departures)
+        for date, key in [
+                ('31/12/2019', 'before_admission'),
+                ('01/06/2021', 'after_departure')]:
+            plan_ = make(None, MOVEMENTS + movement(
+                    'subscription', date=date, shares=1), database)
+            self.assertEqual(found(plan_), [('movements', 2, key)])
+
     def test_known_references(self):
         "Rows that the register has are left out, others must not differ"
         database = known(
             members={'1': Holder('1', 'Name 1',
-                    admission=dt.date(2020, 2, 1))},
+                    memberships=[(dt.date(2020, 2, 1), None)])},
             histories={('1', 'A'): [
                     (dt.date(2020, 3, 1), Deltas(10, *[Decimal(240)] * 2))]},
             references={'r1': {

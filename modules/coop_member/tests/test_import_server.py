@@ -298,6 +298,40 @@ class ImportTestCase(factories.CoopTestCase):
                 self.assertIn(text, import_.problems)
 
     @with_transaction()
+    def test_second_exit(self):
+        "Who came back leaves again by the file that told the first exit"
+        pool = Pool()
+        Event = pool.get('coop.member.event')
+        Import = pool.get('coop.import')
+        Member = pool.get('coop.member')
+        company = factories.cooperative()
+        first = (
+            'date;member;kind;quantity\n'
+            '2020-02-01;1;subscription;10\n2020-12-31;1;exit;\n')
+        second = '2022-02-01;1;subscription;5\n2022-12-31;1;exit;\n'
+        with set_company(company):
+            factories.share_class(company)
+            category = factories.category(company)
+            for text, leaving in [
+                    (first, dt.date(2020, 12, 31)),
+                    (first, None),
+                    (first + second, dt.date(2022, 12, 31))]:
+                import_ = create_import(
+                    company, movements=text, default_category=category.id)
+                Import.check_files([import_])
+                self.assertEqual(import_.problems, None)
+                run(import_)
+                member, = Member.search([])
+                self.assertEqual(member.leaving_date, leaving)
+                if text == first and leaving:
+                    Event.record([Event(
+                                company=company, member=member, kind=kind,
+                                date=dt.date(2022, 1, 1), category=category)
+                            for kind in ['application', 'admission']])
+            self.assertEqual(
+                [e.kind for e in member.events].count('departure'), 2)
+
+    @with_transaction()
     def test_unreadable(self):
         "A file that can not be read is named"
         Import = Pool().get('coop.import')

@@ -121,10 +121,12 @@ class ReadingTestCase(unittest.TestCase):
         members = book.active
         members.title = "Sociétaires"
         members.append(["N°", "Nom", "Catégorie", "Date d'entrée",
-                "Code postal", None])
+                "Code postal", "Pays", None])
         members.append([12, "Zoé", "W", dt.datetime(2020, 2, 1), 1000])
         members.append([])
         members.append([13, "Bob", "W", 43862, '75001'])
+        members.append([14, "Cid", "W", 43862, 1000, "be"])
+        members.append([15, "Dan", "W", 43862, 1000, "France"])
         movements = book.create_sheet("Mouvements")
         movements.append(["Date", "Membre", "Type", "Parts", "Montant"])
         movements.append([
@@ -133,14 +135,17 @@ class ReadingTestCase(unittest.TestCase):
         book.save(content)
         plan_ = plan.make(plan.read_sheets(reading.read(
                     [(None, 'b.xlsx', content.getvalue())])),
-            known(), default_class='A')
+            known(countries={'BE', 'FR'}), default_class='A')
         self.assertEqual(plan_.problems, [])
-        ann, bob = [row for row, _ in plan_.members]
+        ann, bob, *others = [row for row, _ in plan_.members]
         self.assertEqual(
             (ann.number, ann.admission_date, ann.postal_code, ann.line),
             ('12', dt.date(2020, 2, 1), '01000', 2))
         self.assertEqual(
             (bob.admission_date, bob.line), (dt.date(2020, 2, 1), 4))
+        self.assertEqual(
+            [(row.country, row.postal_code) for row in others],
+            [('BE', '1000'), ('FR', '01000')])
         self.assertEqual(
             plan_.operations[0].entries[0].deltas,
             Deltas(10, Decimal(240), Decimal(240)))
