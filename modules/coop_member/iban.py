@@ -10,6 +10,9 @@ import datetime as dt
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
+from sql import Null
+from sql.conditionals import Coalesce
+from sql.functions import CurrentTimestamp
 from stdnum import bic as stdnum_bic
 from stdnum import iban as stdnum_iban
 
@@ -83,6 +86,8 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
         help="How it was checked, or why it is refused.")
     account = fields.Many2One(
         'bank.account', "New Account", readonly=True, ondelete='RESTRICT')
+    in_use_since = fields.Timestamp("In Use since", readonly=True,
+        help="When the new account was put in use.")
     state = fields.Selection([
             ('draft', "Draft"),
             ('requested', "Requested"),
@@ -127,6 +132,25 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
                     'depends': ['state'],
                     },
                 })
+
+    @classmethod
+    def __register__(cls, module):
+        table_h = cls.__table_handler__(module)
+        exists = table_h.column_exist('in_use_since')
+        super().__register__(module)
+        if not exists:
+            cls._fill_in_use_since()
+
+    @classmethod
+    def _fill_in_use_since(cls):
+        "Nothing was written on a change after its account was put in use"
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.update(
+                [table.in_use_since],
+                [Coalesce(table.write_date, table.create_date)],
+                where=(table.account != Null)
+                & (table.in_use_since == Null)))
 
     @classmethod
     def default_effective_date(cls):
@@ -234,7 +258,7 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
         super().check_modification(
             mode, changes, values=values, external=external)
         kept = {'state', 'requested_by', 'requested_at', 'confirmed_by',
-            'confirmed_at', 'account', 'replaced'}
+            'confirmed_at', 'account', 'replaced', 'in_use_since'}
         for change in changes:
             if mode == 'delete':
                 wrong = change.state != 'draft'
@@ -253,6 +277,18 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
                 raise AccessError(gettext(
                         'coop_member.msg_iban_change_by_button',
                         change=change.rec_name))
+            if external and mode == 'create':
+                change._check_date(change.effective_date)
+            elif external and mode == 'write':
+                change._check_date(values.get('effective_date'))
+
+    def _check_date(self, date):
+        "No account was in use before somebody entered it"
+        if date and date < today(self.company.id):
+            raise IBANChangeError(gettext(
+                    'coop_member.msg_iban_change_date',
+                    change=self.rec_name,
+                    date=Pool().get('ir.lang').get().strftime(date)))
 
     def _check_editor(self, values):
         "Who alters the IBAN that another one entered might confirm it"
@@ -266,9 +302,10 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
     def copy(cls, changes, default=None):
         default = default.copy() if default else {}
         for name in ['requested_by', 'requested_at', 'confirmed_by',
-                'confirmed_at', 'account', 'replaced', 'reason',
-                'proof_id']:
+                'confirmed_at', 'account', 'replaced', 'in_use_since',
+                'reason', 'proof_id']:
             default.setdefault(name)
+        default.setdefault('effective_date', cls.default_effective_date())
         default.setdefault('state', 'draft')
         return super().copy(changes, default=default)
 
@@ -377,6 +414,8 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
             change.account.save()
             change._use_first(party)
         cls.save(changes)
+        # By the clock of create_date, to which it is compared
+        cls.write(changes, {'in_use_since': CurrentTimestamp()})
         cls.now_in_use(changes)
 
     @classmethod

@@ -2,10 +2,12 @@
 # this repository contains the full copyright notices and license terms.
 "Payments of members: direct debits of shares, the first to a new IBAN"
 import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
 
 from sql import Literal, Null
 from sql.aggregate import Max
-from sql.conditionals import Case
+from sql.conditionals import Case, Coalesce
 from sql.operators import Concat, Exists
 
 from trytond import backend
@@ -14,7 +16,7 @@ from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import sqlite_apply_types
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .event import today
@@ -25,6 +27,8 @@ from .exceptions import NewIBANWarning, SubscriptionError
 # debtor's bank refunds without question within 8 weeks of the debit (4.3.4)
 PRE_NOTIFICATION = dt.timedelta(days=14)
 REFUND = dt.timedelta(weeks=8)
+
+UNDER_WAY = ['draft', 'submitted', 'approved', 'processing']
 
 
 class Subscription(metaclass=PoolMeta):
@@ -51,13 +55,18 @@ class Subscription(metaclass=PoolMeta):
         """Return [(line, amount)] of what may be debited for subscriptions.
 
         A line is debited of what is open on its call, less the payments
-        under way.
+        under way; a member, never of more than what they leave open.
         """
         pool = Pool()
         Allocation = pool.get('coop.share.allocation')
         Line = pool.get('account.move.line')
-        open_calls = Allocation.open_calls(
-            list({s.member for s in subscriptions}))
+        Payment = pool.get('account.payment')
+        members = list({s.member for s in subscriptions})
+        open_calls = Allocation.open_calls(members)
+        under_way = Payment.calls_under_way(members)
+        left = {
+            m: sum(c.amount for c in open_calls[m.id])
+            - sum(under_way[m].values()) for m in members}
         calls = {
             call.key: call.amount for calls in open_calls.values()
             for call in calls if call.key.subscription in subscriptions}
@@ -70,14 +79,24 @@ class Subscription(metaclass=PoolMeta):
                 ], order=[('maturity_date', 'ASC'), ('id', 'ASC')])
         result = []
         for line in lines:
-            pending = sum(
-                p.amount for p in line.payments
-                if p.state in {'draft', 'submitted', 'approved', 'processing'})
+            call = line.move.origin
             amount = min(
-                calls[line.move.origin] - pending, line.payment_amount)
+                calls[call] - under_way[call.member][call],
+                line.payment_amount, left[call.member])
             if amount > 0 and not line.payment_blocked:
                 result.append((line, amount))
+                left[call.member] -= amount
         return result
+
+
+class Retention(metaclass=PoolMeta):
+    __name__ = 'coop.share.retention'
+
+    @classmethod
+    def awaited(cls, member):
+        Payment = Pool().get('account.payment')
+        return super().awaited(member) + sum(
+            Payment.calls_under_way([member])[member].values())
 
 
 class DirectDebitStart(ModelView):
@@ -150,14 +169,19 @@ class Payment(metaclass=PoolMeta):
         pool = Pool()
         payment, _ = tables[None]
         change = pool.get('coop.iban.change').__table__()
+        group = pool.get('account.payment.group').__table__()
         member = pool.get('coop.member').__table__()
         paid = cls.__table__()
-        since = paid.select(Literal(1),
+        # The group is made when the payments are sent, to the account then
+        # in use, and is never written again; the other dates are entered
+        sent = Coalesce(group.create_date, paid.create_date)
+        since = paid.join(group, 'LEFT',
+            condition=paid.group == group.id).select(Literal(1),
             where=(paid.party == payment.party)
             & (paid.company == payment.company)
             & (paid.kind == 'payable')
             & (paid.state == 'succeeded')
-            & (paid.date >= change.effective_date))
+            & (sent > change.in_use_since))
         changed = change.join(member,
             condition=member.id == change.member).select(Literal(1),
             where=(member.party == payment.party)
@@ -166,8 +190,7 @@ class Payment(metaclass=PoolMeta):
             & ~Exists(since))
         return Case(
             ((payment.kind == 'payable')
-                & payment.state.in_(
-                    ['draft', 'submitted', 'approved', 'processing'])
+                & payment.state.in_(UNDER_WAY)
                 & Exists(changed), Literal(True)),
             else_=Literal(False))
 
@@ -175,6 +198,18 @@ class Payment(metaclass=PoolMeta):
     @ModelView.button
     @Workflow.transition('approved')
     def approve(cls, payments):
+        cls._warn_new_iban(payments)
+        super().approve(payments)
+
+    @classmethod
+    @Workflow.transition('processing')
+    def process(cls, payments, group=None):
+        # It may have changed since they were approved
+        cls._warn_new_iban(payments)
+        return super().process(payments, group=group)
+
+    @classmethod
+    def _warn_new_iban(cls, payments):
         Warning = Pool().get('res.user.warning')
         for payment in payments:
             if payment.first_to_new_iban:
@@ -184,7 +219,24 @@ class Payment(metaclass=PoolMeta):
                             'coop_member.msg_payment_first_to_new_iban',
                             payment=payment.rec_name,
                             party=payment.party.rec_name))
-        super().approve(payments)
+
+    @classmethod
+    @without_check_access
+    def calls_under_way(cls, members):
+        """Return {member: {movement: amount}} of debits of calls under way.
+
+        The movement is that which calls what is debited, paid since or not.
+        """
+        result = defaultdict(lambda: defaultdict(Decimal))
+        for payment in cls.search([
+                    ('kind', '=', 'receivable'),
+                    ('state', 'in', UNDER_WAY),
+                    ('line.move.origin.member', 'in',
+                        [m.id for m in members], 'coop.share.movement'),
+                    ], order=[]):
+            call = payment.line.move.origin
+            result[call.member][call] += payment.amount
+        return result
 
 
 class SubscriptionSEPA(metaclass=PoolMeta):

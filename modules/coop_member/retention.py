@@ -268,7 +268,7 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
         It pays what is called and unpaid of his shares; while it is less
         than a whole called share it is gathered as an advance (4563). Never
         more than what is owed, than the cap of the agreement, nor than what
-        is called and unpaid.
+        is called and unpaid, less what is about to be paid otherwise.
 
         :param amount_due: Decimal, what is owed
         :param date: date of the entry
@@ -287,6 +287,7 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
             waiting, _ = Allocation.advances(company, [member]).get(
                 member, (Decimal(0), None))
             due = sum((c.amount for c in calls), Decimal(0))
+            due -= cls.awaited(member)
             amount = min(
                 retention._wanted(amount_due), amount_due - total,
                 retention.cap - retention.retained, due - waiting)
@@ -295,6 +296,11 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
                 line = retention._post(amount, paid, date, line)
                 total += amount
         return total
+
+    @classmethod
+    def awaited(cls, member):
+        "Return what is about to be paid otherwise of the calls of a member"
+        return Decimal(0)
 
     def _wanted(self, amount_due):
         if self.method == 'fixed':

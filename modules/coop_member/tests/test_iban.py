@@ -364,48 +364,136 @@ class IBANTestCase(factories.CoopTestCase):
             self.assertEqual(
                 type(party)(other.id).replaced_by, party)
 
+    def journal(self, company):
+        Journal = Pool().get('account.payment.journal')
+        return Journal.create([{
+                    'name': "Transfer", 'company': company.id,
+                    'currency': company.currency.id,
+                    'process_method': 'manual'}])[0]
+
+    def pay(self, member, journal, **values):
+        "Return a payment to approve of what is owed to a member"
+        Payment = Pool().get('account.payment')
+        return Payment.create([{
+                    'company': member.company.id, 'journal': journal.id,
+                    'kind': 'payable', 'party': member.party.id,
+                    'date': today(member.company.id),
+                    'amount': Decimal(10), 'state': 'submitted',
+                    **values}])[0]
+
+    def process(self, payment):
+        "Return the new group in which a payment is processed"
+        Group = Pool().get('account.payment.group')
+        return payment.process([payment], lambda: Group.create([{
+                        'company': payment.company.id, 'kind': payment.kind,
+                        'journal': payment.journal.id}])[0])
+
+    def send(self, payment, at=None):
+        "Pay it with success, processed at a time if one is given"
+        payment.approve([payment])
+        group = self.process(payment)
+        if at:
+            self.write(group, 'create_date', at)
+        payment.succeed([payment])
+        Transaction().cache.clear()
+
+    def write(self, record, name, value):
+        "Write a column that no user writes"
+        t = record.__table__()
+        Transaction().connection.cursor().execute(*t.update(
+                [getattr(t, name)], [value], where=t.id == record.id))
+
+    def confirmed(self, member, **values):
+        "Return a change of IBAN that is in use"
+        Change = Pool().get('coop.iban.change')
+        change = self.change(member, **values)
+        Change.request([change])
+        with factories.as_user(factories.user(
+                    'confirms', 'accountant', company=member.company)):
+            Change.confirm([change])
+        Transaction().cache.clear()
+        return Change(change.id)
+
     @with_transaction()
     def test_first_payment(self):
         "The first payment to the new IBAN is flagged until one succeeds"
-        pool = Pool()
-        Change = pool.get('coop.iban.change')
-        Journal = pool.get('account.payment.journal')
-        Payment = pool.get('account.payment')
+        Payment = Pool().get('account.payment')
         company = factories.cooperative()
         with set_company(company):
-            member = self.member(company)
-            journal, = Journal.create([{
-                        'name': "Transfer", 'company': company.id,
-                        'currency': company.currency.id,
-                        'process_method': 'manual'}])
-
-            def pay(date=None, kind='payable', state='submitted'):
-                return Payment.create([{
-                            'company': company.id, 'journal': journal.id,
-                            'kind': kind, 'party': member.party.id,
-                            'date': date or today(company.id),
-                            'amount': Decimal(10), 'state': state}])[0]
-            first = pay()
+            member, journal = self.member(company), self.journal(company)
+            first = self.pay(member, journal)
             self.assertFalse(first.first_to_new_iban)
-            change = self.change(member)
-            confirms = factories.user(
-                'confirms', 'accountant', company=company)
-            Change.request([change])
-            with factories.as_user(confirms):
-                Change.confirm([change])
-            Transaction().cache.clear()
+            change = self.confirmed(member)
             self.assertTrue(Payment(first.id).first_to_new_iban)
-            self.assertFalse(pay(kind='receivable').first_to_new_iban)
+            self.assertFalse(self.pay(
+                    member, journal, kind='receivable').first_to_new_iban)
             self.assertEqual(
                 Payment.search([('first_to_new_iban', '=', True)]), [first])
             with self.assertRaisesRegex(NewIBANWarning, "Ann"):
                 Payment.approve([Payment(first.id)])
             with Transaction().set_context(_skip_warnings=True):
-                Payment.approve([Payment(first.id)])
-            self.assertEqual(Payment(first.id).state, 'approved')
-            payment = Payment.__table__()
-            cursor = Transaction().connection.cursor()
-            cursor.execute(*payment.update(
-                    [payment.state], ['succeeded'],
-                    where=payment.id == first.id))
-            self.assertFalse(pay().first_to_new_iban)
+                self.send(Payment(first.id),
+                    change.in_use_since + dt.timedelta(seconds=1))
+            self.assertEqual(Payment(first.id).state, 'succeeded')
+            self.assertFalse(self.pay(member, journal).first_to_new_iban)
+
+    @with_transaction()
+    def test_first_payment_after_one_to_the_old(self):
+        "What was sent before the new IBAN was in use went to the old one"
+        company = factories.cooperative()
+        with set_company(company):
+            member, journal = self.member(company), self.journal(company)
+            self.send(self.pay(member, journal, date=dt.date(2999, 1, 1)))
+            change = self.confirmed(member)
+            for effective in [today(company.id), dt.date(2020, 1, 1)]:
+                self.write(change, 'effective_date', effective)
+                self.assertTrue(self.pay(member, journal).first_to_new_iban)
+
+    @with_transaction()
+    def test_first_payment_approved_before(self):
+        "A payment approved before the change is warned about when processed"
+        Payment = Pool().get('account.payment')
+        company = factories.cooperative()
+        with set_company(company):
+            member, journal = self.member(company), self.journal(company)
+            payment = self.pay(member, journal)
+            Payment.approve([payment])
+            self.confirmed(member)
+            with self.assertRaisesRegex(NewIBANWarning, "Ann"):
+                self.process(Payment(payment.id))
+            with Transaction().set_user(0):
+                self.process(Payment(payment.id))
+            self.assertEqual(Payment(payment.id).state, 'processing')
+
+    @with_transaction()
+    def test_effective_in_the_past(self):
+        "A change is not dated before the day on which it is entered"
+        company = factories.cooperative()
+        with set_company(company):
+            member = self.member(company)
+            past = today(company.id) - dt.timedelta(days=1)
+            with factories.as_user(factories.user(
+                        'staff', 'administration', company=company)):
+                with self.assertRaisesRegex(IBANChangeError, "is past"):
+                    self.change(member, effective_date=past)
+                change = self.change(member)
+                with self.assertRaisesRegex(IBANChangeError, "is past"):
+                    change.write([change], {'effective_date': past})
+            self.write(change, 'effective_date', past)
+            copy, = change.copy([change.__class__(change.id)])
+            self.assertEqual(copy.effective_date, today(company.id))
+
+    @with_transaction()
+    def test_in_use_before_it_was_noted(self):
+        "An older change is in use since it was last written"
+        Change = Pool().get('coop.iban.change')
+        company = factories.cooperative()
+        with set_company(company):
+            change = self.confirmed(self.member(company))
+            waiting = self.change(self.member(company, "Bob", FREE))
+            self.write(change, 'in_use_since', None)
+            Change._fill_in_use_since()
+            Transaction().cache.clear()
+            self.assertEqual(
+                Change(change.id).in_use_since, Change(change.id).write_date)
+            self.assertIsNone(Change(waiting.id).in_use_since)

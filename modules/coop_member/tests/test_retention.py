@@ -70,3 +70,51 @@ class RetentionTestCase(factories.CoopTestCase):
             Retention.end([retention])
             self.assertEqual(owe(D(900))[0], D(0))
             self.assertEqual(Movement.verify_register(company), [])
+
+    @with_transaction()
+    def test_debit_under_way(self):
+        "What a direct debit is about to pay is not withheld, nor paid twice"
+        pool = Pool()
+        Journal = pool.get('account.payment.journal')
+        Payment = pool.get('account.payment')
+        Retention = pool.get('coop.share.retention')
+        Subscription = pool.get('coop.share.subscription')
+        company = factories.cooperative()
+        with set_company(company):
+            payable = factories.payable(company)
+            share_class = factories.share_class(company, nominal=D(50))
+            member, = factories.members(company, 1)
+            retention, = Retention.create([{
+                        'company': company.id, 'member': member.id,
+                        'start_date': DAY, 'method': 'rate', 'rate': D(1),
+                        'cap': D(500), 'agreement': b'signed'}])
+            Retention.activate([retention])
+
+            def withhold():
+                line = factories.owed(member, D(200), DAY, payable)
+                return Retention.withhold(
+                    member.party, company, D(200), DAY, line)
+
+            def debit_lines():
+                return Subscription.debit_lines(subscriptions)
+
+            subscriptions = [
+                factories.subscriptions([member], share_class, 1, DAY)[0]
+                for _ in range(2)]
+            (line, amount), _ = debit_lines()
+            journal, = Journal.create([{
+                        'name': "Debit", 'company': company.id,
+                        'currency': company.currency.id,
+                        'process_method': 'manual'}])
+            payment, = Payment.create([{
+                        'company': company.id, 'journal': journal.id,
+                        'kind': 'receivable', 'party': member.party.id,
+                        'line': line.id, 'amount': amount, 'date': DAY}])
+            self.assertEqual(amount, D(50))
+            self.assertEqual(withhold(), D(50))
+            # It paid the oldest call, which the debit pays too
+            self.assertEqual(debit_lines(), [])
+            self.assertEqual(withhold(), D(0))
+            Payment.write([payment], {'state': 'failed'})
+            self.assertEqual(len(debit_lines()), 1)
+            self.assertEqual(withhold(), D(50))
