@@ -104,8 +104,12 @@ def statement(member, amount):
 
 
 def insist(rpc, *args, **kwargs):
-    "Call as the web client does: a server that is busy is asked again"
-    for delay in range(1, 5):
+    """Call as somebody does by the web client.
+
+    It asks a server that is busy four times more, then the button is pressed
+    again.
+    """
+    for delay in [1, 2, 3, 4] * 5:
         try:
             return rpc(*args, **kwargs)
         except support.Refused as refused:
