@@ -23,10 +23,13 @@ from .holder import HolderMixin
 HOLDERS = ['admitted', 'active', 'suspended']
 _states = {'readonly': Eval('state') != 'draft'}
 _undecided = Eval('state').in_(['draft', 'submitted'])
-_staff = reduce(or_, (
-        Id('coop_member', f'group_{name}').in_(
-            Eval('context', {}).get('groups', []))
-        for name in ['administration', 'accountant', 'board', 'auditor']))
+
+
+def _staff(groups):
+    "Whether somebody of these groups reads all members"
+    return reduce(or_, (
+            Id('coop_member', f'group_{name}').in_(groups)
+            for name in ['administration', 'accountant', 'board', 'auditor']))
 
 
 class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
@@ -241,10 +244,15 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
         return super().view_attributes() + [
             ('/tree', 'visual',
                 If(Eval('state').in_(['cancelled', 'refused']), 'muted', '')),
-            # For members, who may not read each other
-            ('/tree/field[@name="transferor_name"]', 'tree_invisible', _staff),
-            ('/tree/field[@name="transferee_name"]', 'tree_invisible', _staff),
-            ('/form/group[@id="names"]', 'states', {'invisible': _staff}),
+            # For members, who may not read each other; a column knows the
+            # context only
+            ('/tree/field[@name="transferor_name"]', 'tree_invisible',
+                _staff(Eval('groups', []))),
+            ('/tree/field[@name="transferee_name"]', 'tree_invisible',
+                _staff(Eval('groups', []))),
+            ('/form/group[@id="names"]', 'states', {
+                    'invisible': _staff(
+                        Eval('context', {}).get('groups', []))}),
             ]
 
     @classmethod
