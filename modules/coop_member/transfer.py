@@ -1,16 +1,13 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Shares that pass from one member to another"
-from functools import reduce
-from operator import or_
-
 from sql import Null
 
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval, Id, If
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from . import capital, lots
@@ -23,13 +20,6 @@ from .holder import HolderMixin
 HOLDERS = ['admitted', 'active', 'suspended']
 _states = {'readonly': Eval('state') != 'draft'}
 _undecided = Eval('state').in_(['draft', 'submitted'])
-
-
-def _staff(groups):
-    "Whether somebody of these groups reads all members"
-    return reduce(or_, (
-            Id('coop_member', f'group_{name}').in_(groups)
-            for name in ['administration', 'accountant', 'board', 'auditor']))
 
 
 class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
@@ -244,15 +234,6 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
         return super().view_attributes() + [
             ('/tree', 'visual',
                 If(Eval('state').in_(['cancelled', 'refused']), 'muted', '')),
-            # For members, who may not read each other; a column knows the
-            # context only
-            ('/tree/field[@name="transferor_name"]', 'tree_invisible',
-                _staff(Eval('groups', []))),
-            ('/tree/field[@name="transferee_name"]', 'tree_invisible',
-                _staff(Eval('groups', []))),
-            ('/form/group[@id="names"]', 'states', {
-                    'invisible': _staff(
-                        Eval('context', {}).get('groups', []))}),
             ]
 
     @classmethod

@@ -294,6 +294,8 @@ class TransferTestCase(factories.CoopTestCase):
         "Both members read it, with the name of the other; neither acts"
         pool = Pool()
         Transfer = pool.get('coop.share.transfer')
+        ActWindow = pool.get('ir.action.act_window')
+        ModelData = pool.get('ir.model.data')
         company = factories.cooperative()
         with set_company(company):
             share_class, member, other = self.setup_paid(company)
@@ -304,8 +306,13 @@ class TransferTestCase(factories.CoopTestCase):
                     f'user {reader.number}', 'member', member=reader)
                 with factories.as_user(user):
                     # What the web client asks for
-                    for view_type in ['tree', 'form']:
-                        view = Transfer.fields_view_get(view_type=view_type)
+                    action = ActWindow(ModelData.get_id(
+                            'coop_member', 'act_my_transfers'))
+                    self.assertEqual(
+                        [type_ for _, type_ in action.views],
+                        ['tree', 'form'])
+                    for view_id, _ in action.views:
+                        view = Transfer.fields_view_get(view_id=view_id)
                         self.assertNotIn('transferee', list(view['fields']))
                         values, = Transfer.read([record.id], [
                                 *view['fields'],
