@@ -278,8 +278,8 @@ def live():
     "What is under way today, so that every list has something to do"
     category, = Model.get('coop.member.category').find([('code', '=', 'TRA')])
     for name, birth in [
-            ("Fontaine Léa", dt.date(1993, 5, 4)),
-            ("Petit Hugo", dt.date(1987, 10, 30))]:
+            ("Léa Fontaine", dt.date(1993, 5, 4)),
+            ("Hugo Petit", dt.date(1987, 10, 30))]:
         party = Model.get('party.party')(name=name)
         first_name = name.split()[-1].lower().replace('é', 'e')
         party.contact_mechanisms.new(

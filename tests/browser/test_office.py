@@ -90,7 +90,7 @@ class OfficeTestCase(unittest.TestCase):
         "The bank writes what the payer wrote; the accountant posts it"
         send = rpc('karim')
         payer, = send('model.coop.member.search_read', [
-                ('party.name', 'like', 'Fontaine%')], 0, 1, None,
+                ('party.name', 'like', '%Fontaine')], 0, 1, None,
             ['payment_reference'])
         journal, = send('model.account.statement.journal.search', [])
         today = dict(zip(
