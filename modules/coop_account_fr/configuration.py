@@ -14,6 +14,8 @@ TEMPLATES = {
     'claim': 'account_fr.4567',
     'loss': 'account_fr.119',
     'in_kind': 'account_fr.45611',
+    'interest': 'account_fr.66188',
+    'withheld': 'account_fr.4423',
     }
 
 

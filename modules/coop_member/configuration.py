@@ -22,9 +22,11 @@ ACCOUNTS = {
     'claim': ("Account Capital to Repay", True),
     'loss': ("Account Losses Carried Forward", False),
     'in_kind': ("Account Contributions in Kind", False),
+    'interest': ("Account Interest on Repayments", False),
+    'withheld': ("Account Withholding on Interest", False),
     }
 # What the register says nothing of: its account may change at any time
-FREE = {'loss'}
+FREE = {'loss', 'interest', 'withheld'}
 
 
 def account_domain(role, company):

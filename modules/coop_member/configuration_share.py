@@ -8,6 +8,8 @@ SEQUENCES = {
     'subscription': "Subscription Sequence",
     'call': "Call Sequence",
     'transfer': "Transfer Sequence",
+    'withdrawal': "Withdrawal Sequence",
+    'repayment': "Repayment Sequence",
     }
 
 
@@ -54,6 +56,12 @@ class Configuration(metaclass=PoolMeta):
     transfer_sequence = fields.MultiValue(_sequence(
             'transfer', Eval('context', {}).get('company', -1),
             required=True))
+    withdrawal_sequence = fields.MultiValue(_sequence(
+            'withdrawal', Eval('context', {}).get('company', -1),
+            required=True))
+    repayment_sequence = fields.MultiValue(_sequence(
+            'repayment', Eval('context', {}).get('company', -1),
+            required=True))
     transfer_keeps_seniority = fields.MultiValue(fields.Boolean(
             "Transfers Keep Seniority",
             help="Whether by the statutes the transferee of shares holds "
@@ -80,12 +88,22 @@ class Configuration(metaclass=PoolMeta):
     def default_transfer_sequence(cls, **pattern):
         return _default_sequence('transfer')
 
+    @classmethod
+    def default_withdrawal_sequence(cls, **pattern):
+        return _default_sequence('withdrawal')
+
+    @classmethod
+    def default_repayment_sequence(cls, **pattern):
+        return _default_sequence('repayment')
+
 
 class ConfigurationSequence(metaclass=PoolMeta):
     __name__ = 'coop.configuration.sequence'
     subscription_sequence = _sequence('subscription', Eval('company', -1))
     call_sequence = _sequence('call', Eval('company', -1))
     transfer_sequence = _sequence('transfer', Eval('company', -1))
+    repayment_sequence = _sequence('repayment', Eval('company', -1))
+    withdrawal_sequence = _sequence('withdrawal', Eval('company', -1))
 
     @classmethod
     def default_subscription_sequence(cls):
@@ -98,6 +116,14 @@ class ConfigurationSequence(metaclass=PoolMeta):
     @classmethod
     def default_transfer_sequence(cls):
         return _default_sequence('transfer')
+
+    @classmethod
+    def default_withdrawal_sequence(cls):
+        return _default_sequence('withdrawal')
+
+    @classmethod
+    def default_repayment_sequence(cls):
+        return _default_sequence('repayment')
 
 
 class ConfigurationShare(metaclass=PoolMeta):

@@ -105,7 +105,9 @@ class Erase(metaclass=PoolMeta):
                 ('coop.share.retention', 'start_date', ['member']),
                 ('coop.share.subscription', 'date', ['member']),
                 ('coop.share.transfer', 'date',
-                    ['transferor', 'transferee'])]:
+                    ['transferor', 'transferee']),
+                ('coop.member.dispense', 'date', ['member']),
+                ('coop.member.exclusion', 'notice_date', ['member'])]:
             Model = pool.get(name)
             names = [
                 *Model._file_fields.keys(), *Model._file_fields.values()]
@@ -179,6 +181,7 @@ class Erase(metaclass=PoolMeta):
                 ],
             ]
         return [
+            *self._leaving_to_erase(of_member, old),
             (Subscription, [of_member, old], True, ['description'], [None]),
             (Transfer, [of_either, old], True, ['description'], [None]),
             (Retention, of_member, True, [], []),
@@ -190,12 +193,25 @@ class Erase(metaclass=PoolMeta):
                 ['description'], [_erased]),
             ]
 
+    def _leaving_to_erase(self, of_member, old):
+        pool = Pool()
+        Exclusion = pool.get('coop.member.exclusion')
+        return [
+            (pool.get(f'coop.share.{name}'), [of_member, old], True,
+                ['description'], [None])
+            for name in ['conversion', 'late_loss', 'repayment', 'withdrawal']
+            ] + [
+            (Exclusion, of_member, True,
+                ['reason', 'answer', 'notice_number'],
+                [ERASED, None, None]),
+            ]
+
     def _origins(self, party_id):
         "Return what the moves come from that the register made for members"
         pool = Pool()
         origins = []
-        for name in ['coop.share.movement', 'coop.share.retention',
-                'coop.share.subscription']:
+        for name in ['coop.share.movement', 'coop.share.repayment',
+                'coop.share.retention', 'coop.share.subscription']:
             origins += pool.get(name).search(
                 [('member.party', '=', party_id)])
         origins += pool.get('coop.member').search([('party', '=', party_id)])

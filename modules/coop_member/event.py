@@ -25,6 +25,14 @@ STATES = [
     ('left', "Left"),
     ('refused', "Refused"),
     ]
+CAUSES = [
+    ('resignation', "Resignation"),
+    ('exclusion', "Exclusion"),
+    ('death', "Death"),
+    ('dissolution', "Dissolution"),
+    ('legal_form', "Change of Legal Form"),
+    ('other', "Other"),
+    ]
 
 
 def today(company_id):
@@ -55,15 +63,8 @@ class Event(LedgerMixin, ModelSQL, ModelView):
     date = fields.Date("Effective Date", required=True, readonly=True,
         help="The first day on which it counts; "
         "for a departure the last day of membership.")
-    cause = fields.Selection([
-            (None, ""),
-            ('resignation', "Resignation"),
-            ('exclusion', "Exclusion"),
-            ('death', "Death"),
-            ('dissolution', "Dissolution"),
-            ('legal_form', "Change of Legal Form"),
-            ('other', "Other"),
-            ], "Cause", readonly=True, sort=False)
+    cause = fields.Selection(
+        [(None, ""), *CAUSES], "Cause", readonly=True, sort=False)
     reason = fields.Text("Reason", readonly=True)
     category = fields.Many2One('coop.member.category', "Category",
         readonly=True, ondelete='RESTRICT',

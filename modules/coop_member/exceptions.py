@@ -86,3 +86,27 @@ class RetentionError(ValidationError):
 
 class TransferError(ValidationError):
     pass
+
+
+class ConversionError(ValidationError):
+    pass
+
+
+class ReductionError(ValidationError):
+    pass
+
+
+class ValuationError(ValidationError):
+    pass
+
+
+class WithdrawalError(ValidationError):
+    pass
+
+
+class RepaymentError(ValidationError):
+    pass
+
+
+class ExclusionError(ValidationError):
+    pass

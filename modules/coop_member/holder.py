@@ -21,6 +21,8 @@ class HolderMixin:
     _holder_error = None
     # Whether the shares are new ones
     _adds_capital = True
+    # How many other shares the holder gives up for them
+    replaced = 0
 
     @property
     def holder(self):
@@ -69,7 +71,7 @@ class HolderMixin:
             key = (record.holder.id, record.share_class.id)
             held[key] += record.quantity
             amounts[key] += record.amount
-            total[record.holder.id] += record.quantity
+            total[record.holder.id] += record.quantity - record.replaced
             if record._adds_capital:
                 capital += record.amount
         for record in records:

@@ -12,9 +12,9 @@ from trytond.pool import Pool, PoolMeta
 from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction
 
+from . import leaving
 from .capital import NOTHING
 from .event import as_of_context, today
-from .exceptions import ParameterError
 from .movement import exact
 
 # Loi 47-1775, art. 13, where no parameter says it
@@ -105,7 +105,7 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
             Sum(days.change, window=Window(
                     [], order_by=[days.date.asc])).as_('capital'))
         query = running.select(Max(running.capital).as_('highest'))
-        return cls._amount(query, company)
+        return cls.total(query, company)
 
     @classmethod
     def subscribed_at(cls, company, date=None, known_at=None):
@@ -116,16 +116,61 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
             Sum(movement.subscribed).as_('capital'),
             where=(movement.company == company.id)
             & Movement.as_of(movement, date, known_at))
-        return cls._amount(query, company)
+        return cls.total(query, company)
 
     @classmethod
-    def _amount(cls, query, company):
+    def total(cls, query, company):
+        "Return the rounded amount of a query of one"
         cursor = Transaction().connection.cursor()
         if backend.name == 'sqlite':
             sqlite_apply_types(query, ['NUMERIC'])
         cursor.execute(*query)
         value, = cursor.fetchone()
         return company.currency.round(value or 0)
+
+    @classmethod
+    def days(cls, company):
+        """Return the leaving.Days of the capital, in order, by one query.
+
+        Those are the days on which the capital changed, with the highest
+        capital reached and the floor at the end of each.
+        """
+        Movement = Pool().get('coop.share.movement')
+        movement = Movement.__table__()
+        cursor = Transaction().connection.cursor()
+        query = movement.select(
+            movement.date.as_('date'),
+            exact(Sum(movement.subscribed)).as_('change'),
+            where=movement.company == company.id,
+            group_by=[movement.date], order_by=[movement.date.asc])
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, ['DATE', 'NUMERIC'])
+        cursor.execute(*query)
+        return leaving.days(
+            cursor.fetchall(), *cls.floor_rule(company),
+            company.currency.round)
+
+    @classmethod
+    def floor_rule(cls, company):
+        """Return the statutory minimum and a function: fraction at a date.
+
+        The fraction is the configured one or that of the law at the date.
+        """
+        pool = Pool()
+        Parameter = pool.get('coop.parameter')
+        configuration = pool.get('coop.configuration')(1)
+        minimum = configuration.get_multivalue(
+            'statutory_minimum', company=company.id) or 0
+        fraction = configuration.get_multivalue(
+            'floor_fraction', company=company.id)
+        values = Parameter.history('floor_fraction')
+
+        def fraction_at(date):
+            if fraction is not None:
+                return fraction
+            known = [value for from_, value in values if from_ <= date]
+            return known[-1] if known else FLOOR_FRACTION
+        return minimum, fraction_at
 
     @classmethod
     def floor(cls, company, date=None, known_at=None):
@@ -135,19 +180,8 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
         capital ever reached, the configured one or that of the law at the
         date: loi 47-1775, art. 13.
         """
-        pool = Pool()
-        Parameter = pool.get('coop.parameter')
-        configuration = pool.get('coop.configuration')(1)
-        minimum = configuration.get_multivalue(
-            'statutory_minimum', company=company.id) or 0
-        fraction = configuration.get_multivalue(
-            'floor_fraction', company=company.id)
-        if fraction is None:
-            try:
-                fraction = Parameter.get(
-                    'floor_fraction', date or today(company.id))
-            except ParameterError:
-                fraction = FLOOR_FRACTION
+        minimum, fraction_at = cls.floor_rule(company)
+        fraction = fraction_at(date or today(company.id))
         highest = cls.highest(company, date, known_at)
         return max(minimum, company.currency.round(highest * fraction))
 

@@ -28,10 +28,12 @@ class LedgerMixin:
         ondelete='RESTRICT')
     number = fields.Integer("Number", required=True, readonly=True)
     recorded_at = fields.Timestamp("Recorded at", required=True, readonly=True)
-    previous_hash = fields.Char("Previous Hash", required=True, readonly=True)
-    hash = fields.Char("Hash", required=True, readonly=True)
+    # Lazy, as lists do not show them
+    previous_hash = fields.Char(
+        "Previous Hash", required=True, readonly=True, loading='lazy')
+    hash = fields.Char("Hash", required=True, readonly=True, loading='lazy')
     hash_version = fields.Integer(
-        "Hash Version", required=True, readonly=True)
+        "Hash Version", required=True, readonly=True, loading='lazy')
 
     _chain_names = []
     _chain_added = {}

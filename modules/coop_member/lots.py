@@ -47,3 +47,23 @@ def take(lots, quantity):
         result.append((since, part))
         quantity -= part
     return result
+
+
+def convert(lots, before, after):
+    """Return [(since, quantity out, quantity in)] of lots changing class.
+
+    Whole shares only: of the shares of the other class each lot has as many
+    as the lots up to it make up, less those of the lots before.
+
+    :param lots: [(since, quantity)], the oldest first
+    :param before: Decimal, nominal value of the shares given up
+    :param after: Decimal, nominal value of the shares got
+    """
+    result = []
+    given = got = 0
+    for since, quantity in lots:
+        given += quantity
+        whole = int(given * before // after)
+        result.append((since, quantity, whole - got))
+        got = whole
+    return result

@@ -102,7 +102,7 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
     decision = fields.Many2One(
         'coop.decision', "Decision", readonly=True, ondelete='RESTRICT')
     reference = fields.Char("External Reference", readonly=True)
-    note = fields.Char("Note", readonly=True)
+    note = fields.Char("Note", readonly=True, loading='lazy')
 
     _chain_names = [
         'member.number', 'share_class.code', 'kind', 'date',

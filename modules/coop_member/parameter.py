@@ -27,6 +27,10 @@ class Parameter(ModelSQL, ModelView):
             ('floor_fraction', "Capital Floor, Fraction of the Highest"),
             ('deferral_years', "Deferral of Repayments, Years"),
             ('late_loss_years', "Late Losses Borne by a Leaver, Years"),
+            ('exclusion_months', "Delay before an Exclusion, Months"),
+            ('deferred_interest', "Interest on Deferred Repayments"),
+            ('income_tax_advance', "Income Tax Withheld on Interest"),
+            ('social_levies', "Social Levies Withheld on Interest"),
             ], "Parameter", required=True)
     key_string = key.translated('key')
     date = fields.Date("From", required=True)
@@ -38,7 +42,9 @@ class Parameter(ModelSQL, ModelView):
         help="The text or the publication that sets the value.")
 
     # The keys whose value is shown as a percentage
-    _rates = {'floor_fraction'}
+    _rates = {
+        'floor_fraction', 'deferred_interest', 'income_tax_advance',
+        'social_levies'}
 
     @classmethod
     def __setup__(cls):
@@ -83,3 +89,9 @@ class Parameter(ModelSQL, ModelView):
                     key=dict(cls.key.selection).get(key, key),
                     date=lang.strftime(date)))
         return Decimal(parameters[0].value)
+
+    @classmethod
+    def history(cls, key):
+        "Return [(date, Decimal)] of the values of a key, in order"
+        return [(p.date, Decimal(p.value)) for p in cls.search(
+                [('key', '=', key)], order=[('date', 'ASC')])]

@@ -163,6 +163,7 @@ class Replace(metaclass=PoolMeta):
         return super().fields_to_replace() + [
             ('coop.member', 'party'),
             ('coop.member', 'representative'),
+            ('coop.share.repayment', 'payee'),
             ]
 
 

@@ -221,6 +221,13 @@ def subscribe(member, share_class, quantity, date, called=None):
     return Movement.record([[movement]])[0]
 
 
+def decision(company, date, title="Decision"):
+    Decision = Pool().get('coop.decision')
+    return Decision.create([{
+                'company': company.id, 'number': title, 'date': date,
+                'title': title}])[0]
+
+
 def person(name, email=None, **values):
     "Return a party with an e-mail, written to in English"
     pool = Pool()

@@ -10,6 +10,7 @@ import datetime as dt
 from decimal import Decimal
 from functools import wraps
 from itertools import count as counter
+from itertools import cycle
 
 from schwifty import IBAN
 
@@ -167,6 +168,70 @@ def transfers(count):
                 members_, members_[1:] + members_[:1], classes(count))])
 
 
+@shared
+def leavings(count):
+    "All that leaving is about, of each member in a class of its own"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Repayment = pool.get('coop.share.repayment')
+    Withdrawal = pool.get('coop.share.withdrawal')
+    members_, classes_ = members(count), classes(count)
+    rows = list(zip(members_, classes_))
+    for member, share_class in rows:
+        factories.subscribe(member, share_class, 4, DATE)
+    values = [{
+            'company': company().id, 'member': member.id, 'date': DATE,
+            'share_class': share_class.id} for member, share_class in rows]
+    pool.get('coop.share.conversion').create([
+            {**v, 'share_class': other.id, 'from_class': v['share_class'],
+                'from_quantity': 1}
+            for v, other in zip(values, classes_[1:] + classes_[:1])])
+    valuations = pool.get('coop.share.valuation').create([{
+                'company': company().id, 'date': DATE, 'losses': 1,
+                'decision': decision.id, 'state': 'approved',
+                'reserves': [('create', [{
+                                'account': account.id, 'amount': 1}])]}
+            for decision, account in zip(decisions(count), cycle(
+                    Account.search([
+                            ('company', '=', company().id),
+                            ('type', '!=', None), ('closed', '!=', True)])))
+            ])
+    pool.get('coop.share.late_loss').create([
+            {**v, 'amount': 1, 'valuation': valuation.id}
+            for v, valuation in zip(values, valuations)])
+    pool.get('coop.share.reduction').create([{
+                'company': company().id, 'date': DATE, 'nominal': 1,
+                'share_class': share_class.id} for share_class in classes_])
+    for member, share_class in rows:
+        factories.receive(member, 4 * NOMINAL, DATE)
+    withdrawals = Withdrawal.create([
+            {**v, 'quantity': 1, 'cause': 'other', 'cancellation_date': DATE,
+                'valuation': None} for v in values])
+    Withdrawal.request(withdrawals)
+    Withdrawal.process(withdrawals)
+    repayments = Repayment.create([{
+                'company': company().id, 'member': member.id, 'date': DATE,
+                'payee': member.party.id, 'amount': NOMINAL}
+            for member in members_])
+    Repayment.approve(repayments)
+    # As if each was paid in another month, with interest
+    for n, repayment in enumerate(repayments):
+        repayment.interest, repayment.state = 1, 'paid'
+        repayment.paid_on = DATE + dt.timedelta(days=366 * n)
+    Repayment.save(repayments)
+    pool.get('coop.member.dispense').create([{
+                'member': member.id, 'year': 2022, 'date': DATE}
+            for member in members_])
+    pool.get('coop.member.exclusion').create([{
+                'company': company().id, 'member': member.id,
+                'ground': 'other', 'reason': "Other"}
+            for member in members_])
+    Liquidity = pool.get('coop.share.liquidity')
+    Liquidity.compute(Liquidity.create([{
+                    'company': company().id, 'name': str(i), 'date': DATE,
+                    'quarters': 1} for i in range(count)]))
+
+
 def payments(count):
     pool = Pool()
     Journal = pool.get('account.payment.journal')
@@ -278,6 +343,15 @@ LISTS = {
     'coop.share.retention': money,
     'coop.share.call': money,
     'coop.share.transfer': transfers,
+    **dict.fromkeys([
+            'coop.member.dispense', 'coop.member.exclusion',
+            'coop.share.conversion', 'coop.share.late_loss',
+            'coop.share.liquidity', 'coop.share.liquidity.line',
+            'coop.share.reduction', 'coop.share.repayment',
+            'coop.share.valuation', 'coop.share.valuation.reserve',
+            'coop.share.withdrawal',
+            'coop.withholding', 'coop.withholding.month',
+            'coop.withholding.year'], leavings),
     'coop.contribution': money,
     'coop.document.kind': document_kinds,
     'coop.member.document': documents,

@@ -18,20 +18,19 @@ from . import EXTRAS, factories, lists
 # What a member reads whole: the client's and what is the same for all
 SHARED = {
     'bank', 'coop.consent.document', 'coop.document.kind',
-    'coop.member.category',
-    'coop.member.category-coop.document.kind', 'coop.share.class',
-    'coop.share.class-coop.member.category', 'coop.share.nominal',
-    'country.country', 'country.subdivision', 'currency.currency',
-    'currency.currency.rate', 'ir.action', 'ir.action.act_window',
-    'ir.action.act_window.domain', 'ir.action.act_window.view',
-    'ir.action.keyword', 'ir.action.report', 'ir.action.url',
-    'ir.action.wizard', 'ir.email.template', 'ir.export', 'ir.export.line',
-    'ir.lang', 'ir.message', 'ir.model', 'ir.model.access',
+    'coop.member.category', 'coop.member.category-coop.document.kind',
+    'coop.share.class', 'coop.share.class-coop.member.category',
+    'coop.share.nominal', 'coop.share.reduction', 'coop.share.valuation',
+    'coop.share.valuation.reserve', 'country.country', 'country.subdivision',
+    'currency.currency', 'currency.currency.rate', 'ir.action',
+    'ir.action.act_window', 'ir.action.act_window.domain',
+    'ir.action.act_window.view', 'ir.action.keyword', 'ir.action.report',
+    'ir.action.url', 'ir.action.wizard', 'ir.email.template', 'ir.export',
+    'ir.export.line', 'ir.lang', 'ir.message', 'ir.model', 'ir.model.access',
     'ir.model.button', 'ir.model.button.click', 'ir.model.button.rule',
-    'ir.model.field', 'ir.model.field.access', 'ir.translation',
-    'ir.ui.icon', 'ir.ui.view', 'ir.ui.view_tree_optional',
-    'ir.ui.view_tree_width', 'party.address.format',
-    'party.address.subdivision_type',
+    'ir.model.field', 'ir.model.field.access', 'ir.translation', 'ir.ui.icon',
+    'ir.ui.view', 'ir.ui.view_tree_optional', 'ir.ui.view_tree_width',
+    'party.address.format', 'party.address.subdivision_type',
     }
 # What a member reads of his own, and whose it is
 OWN = {
@@ -42,13 +41,17 @@ OWN = {
     'coop.share.transfer': lambda r: [r.transferor.party, r.transferee.party],
     **dict.fromkeys([
             'coop.contribution', 'coop.iban.change', 'coop.member-res.user',
-            'coop.member.consent', 'coop.member.document',
-            'coop.member.event', 'coop.share.holding', 'coop.share.movement',
-            'coop.share.retention', 'coop.share.subscription'],
+            'coop.member.consent', 'coop.member.dispense',
+            'coop.member.document', 'coop.member.event',
+            'coop.member.exclusion', 'coop.share.conversion',
+            'coop.share.holding', 'coop.share.late_loss',
+            'coop.share.movement', 'coop.share.repayment',
+            'coop.share.retention', 'coop.share.subscription',
+            'coop.share.withdrawal'],
         lambda r: [r.member.party]),
-    'party.address': lambda r: [r.party],
-    'party.contact_mechanism': lambda r: [r.party],
-    'party.identifier': lambda r: [r.party],
+    **dict.fromkeys([
+            'party.address', 'party.contact_mechanism', 'party.identifier'],
+        lambda r: [r.party]),
     'party.party': lambda r: [r],
     }
 # What belongs to the user or to his company, none of which another one has
@@ -57,10 +60,9 @@ OTHER = {
     'ir.note', 'ir.ui.menu', 'res.notification', 'res.user.application',
     }
 WRITE = {
-    'coop.iban.change', 'coop.share.subscription',
-    'ir.ui.view_tree_optional', 'ir.ui.view_tree_width',
-    'party.address', 'party.contact_mechanism', 'res.user.application',
-    }
+    'coop.iban.change', 'coop.share.subscription', 'party.address',
+    'party.contact_mechanism', 'ir.ui.view_tree_optional',
+    'ir.ui.view_tree_width', 'res.user.application'}
 CREATE = WRITE - {'res.user.application'} | {
     'coop.member.consent', 'coop.member.document'}
 DELETE = {
