@@ -86,3 +86,11 @@ class RetentionError(ValidationError):
 
 class TransferError(ValidationError):
     pass
+
+
+class MandateError(UserError):
+    pass
+
+
+class PresentAgainError(UserError):
+    pass
