@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 from unittest.mock import patch
 
+from lxml import etree
+
 from trytond.modules.account_statement.exceptions import (
     StatementValidateError)
 from trytond.modules.company.tests import set_company
@@ -14,6 +16,15 @@ from .. import mandate_use
 from . import factories
 
 DATE = dt.date(2022, 3, 1)
+ENTRY = '''<Stmt xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">
+<Ntry><Amt Ccy="EUR">60.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>
+<NtryDtls><Btch><PmtInfId>P1</PmtInfId></Btch></NtryDtls></Ntry>
+<Ntry><Amt Ccy="EUR">20.00</Amt><CdtDbtInd>DBIT</CdtDbtInd>
+<NtryDtls><TxDtls>
+<Refs><PmtInfId>P2</PmtInfId><EndToEndId>7</EndToEndId></Refs>
+<RtrInf><Rsn><Cd>MD07</Cd></Rsn></RtrInf>
+</TxDtls></NtryDtls></Ntry>
+</Stmt>'''
 
 
 class BankBatchTestCase(factories.CoopTestCase):
@@ -45,14 +56,14 @@ class BankBatchTestCase(factories.CoopTestCase):
             company, clearing_account=clearing.id,
             clearing_journal=journal.id), statement_journal
 
-    def group(self, company, journal, *amounts):
+    def group(self, company, journal, *amounts, code='receivable'):
         "Return a group of direct debits that were sent"
         pool = Pool()
         Account = pool.get('account.account')
         Group = pool.get('account.payment.group')
         Payment = pool.get('account.payment')
         account, = Account.search([
-                ('code', '=', 'receivable'), ('company', '=', company.id)])
+                ('code', '=', code), ('company', '=', company.id)])
         members = factories.members(company, len(amounts))
         mandates = [
             factories.mandate(
@@ -160,6 +171,46 @@ class BankBatchTestCase(factories.CoopTestCase):
             self.assertEqual(sum(l.debit - l.credit for l in lines), 0)
             self.assertEqual(
                 {l.move.date for l in lines}, {DATE})
+
+    @with_transaction()
+    def test_not_capital(self):
+        "What cancels a failed payment of dues is posted as well"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Line = pool.get('account.move.line')
+        company = factories.cooperative()
+        with set_company(company):
+            journal, bank = self.journals(company)
+            receivable, = Account.search([
+                    ('code', '=', 'receivable'),
+                    ('company', '=', company.id)])
+            dues, = Account.copy([receivable], default={'code': 'dues'})
+            group, (payment,) = self.group(company, journal, 10, code='dues')
+            self.statement(bank, (group, 10))
+            self.statement(bank, (payment, -10))
+            lines = Line.search([('account', '=', dues.id)])
+            self.assertEqual(
+                [(l.move_state, l.debit - l.credit) for l in lines],
+                [('posted', 10), ('posted', -10)])
+            self.assertTrue(all(l.reconciliation for l in lines))
+
+    @with_transaction()
+    def test_file(self):
+        "What a CAMT file says of a batch without details and of a return"
+        Import = Pool().get('account.statement.import', type='wizard')
+        session, _, _ = Import.create()
+        entry = etree.fromstring(ENTRY)
+        batch, returned = [
+            Import(session).camt_origin(None, e) for e in entry]
+        batch, = batch
+        self.assertEqual((batch.amount, batch.information), (
+                60, {'camt_payment_information_identification': "P1"}))
+        returned, = returned
+        self.assertEqual((returned.amount, returned.information), (
+                -20, {
+                    'camt_payment_information_identification': "P2",
+                    'camt_end_to_end_identification': "7",
+                    'camt_return_reason': 'MD07'}))
 
     def origin(self, journal, amount, **information):
         pool = Pool()
