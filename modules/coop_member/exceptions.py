@@ -109,4 +109,10 @@ class RepaymentError(ValidationError):
 
 
 class ExclusionError(ValidationError):
+
+class MandateError(UserError):
+    pass
+
+
+class PresentAgainError(UserError):
     pass

@@ -294,16 +294,17 @@ class PaymentClearing(metaclass=PoolMeta):
         pool = Pool()
         Allocation = pool.get('coop.share.allocation')
         Move = pool.get('account.move')
-        capital = [
-            p.clearing_move for p in payments
-            if p.clearing_move and p.clearing_move.state == 'posted'
-            and p.clearing_account == Allocation.account(p.company)]
-        if capital:
+        cleared = [
+            p for p in payments
+            if p.clearing_move and p.clearing_move.state == 'posted']
+        moves = [p.clearing_move for p in cleared]
+        if any(p.clearing_account == Allocation.account(p.company)
+                for p in cleared):
             pool.get('coop.share.movement').lock()
         super().fail(payments)
-        if capital:
+        if moves:
             cancels = Move.search([
-                    ('origin', 'in', [str(m) for m in capital]),
+                    ('origin', 'in', [str(m) for m in moves]),
                     ('state', '=', 'draft'),
                     ])
             cls._date_failure(cancels)
@@ -315,8 +316,10 @@ class PaymentClearing(metaclass=PoolMeta):
         pool = Pool()
         Move = pool.get('account.move')
         Period = pool.get('account.period')
+        # That of the line of the bank which takes it back, if it is known
+        noted = Transaction().context.get('clearing_date')
         for move in moves:
-            date = Move.first_open_day(
-                move.company, max(move.date, today(move.company.id)))
+            date = Move.first_open_day(move.company,
+                max(move.date, noted or today(move.company.id)))
             period = Period.find(move.company, date=date)
             Move.write([move], {'date': date, 'period': period.id})

@@ -368,3 +368,60 @@ def unreconcile(member):
                         ('party', '=', member.party.id),
                         ('account.code', '=', 'receivable'),
                         ('reconciliation', '!=', None)])}))
+
+
+def iban(party, number, bic='AGRIFRPPXXX'):
+    "Return the number of a bank account of a party"
+    pool = Pool()
+    Account = pool.get('bank.account')
+    Bank = pool.get('bank')
+    account, = Account.create([{
+                'bank': Bank.from_bic(bic).id,
+                'owners': [('add', [party.id])],
+                'numbers': [('create', [
+                            {'type': 'iban', 'number': number}])]}])
+    return account.numbers[0]
+
+
+def sepa_journal(company, **values):
+    "Return a journal of SEPA direct debits"
+    pool = Pool()
+    Identifier = pool.get('party.identifier')
+    Journal = pool.get('account.payment.journal')
+    Identifier.create([{
+                'party': company.party.id, 'type': 'eu_at_02',
+                'code': 'FR72ZZZ123456'}])
+    number = iban(company.party, 'FR7630006000011234567890189')
+    return Journal.create([{
+                'name': "SEPA", 'company': company.id,
+                'currency': company.currency.id, 'process_method': 'sepa',
+                'sepa_bank_account_number': number.id,
+                'sepa_payable_flavor': 'pain.001.001.03',
+                'sepa_receivable_flavor': 'pain.008.001.02', **values}])[0]
+
+
+def mandate(party, number='FR7630006000010000000000152', **values):
+    "Return a validated mandate of a party"
+    pool = Pool()
+    Address = pool.get('party.address')
+    Mandate = pool.get('account.payment.sepa.mandate')
+    address, = Address.create([{'party': party.id, 'city': "Lyon"}])
+    values.setdefault('signature_date', dt.date(2021, 1, 1))
+    if 'account_number' not in values:
+        values['account_number'] = iban(party, number).id
+    mandate_, = Mandate.create([{
+                'party': party.id, 'address': address.id,
+                'identification': f'RUM{party.id}', **values}])
+    Mandate.request([mandate_])
+    Mandate.validate_mandate([mandate_])
+    return mandate_
+
+
+def direct_debits(journal, mandates, amount=Decimal(10), **values):
+    "Return a payment by each mandate"
+    Payment = Pool().get('account.payment')
+    return Payment.create([{
+                'company': journal.company.id, 'journal': journal.id,
+                'kind': 'receivable', 'party': mandate_.party.id,
+                'sepa_mandate': mandate_.id, 'amount': amount,
+                **values} for mandate_ in mandates])

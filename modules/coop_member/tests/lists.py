@@ -247,6 +247,27 @@ def payments(count):
             for journal, member in zip(journals, members(count))])
 
 
+def mandates(count):
+    pool = Pool()
+    Account = pool.get('bank.account')
+    Mandate = pool.get('account.payment.sepa.mandate')
+    members_ = members(count)
+    accounts = Account.create([{
+                'owners': [('add', [member.party.id])],
+                'numbers': [('create', [{
+                                'type': 'iban',
+                                'number': IBAN.generate(
+                                    'DE', '37040044',
+                                    str(next(_codes))).compact}])]}
+            for member in members_])
+    return Mandate.create([{
+                'company': company().id, 'party': member.party.id,
+                'account_number': account.numbers[0].id,
+                'identification': f'RUM{next(_codes)}',
+                'signature_date': DATE, 'state': 'requested'}
+            for member, account in zip(members_, accounts)])
+
+
 @shared
 def document_kinds(count):
     Kind = Pool().get('coop.document.kind')
@@ -361,6 +382,7 @@ LISTS = {
     'coop.parameter': parameters,
     'coop.welcome.document': welcome_documents,
     'account.payment': payments,
+    'account.payment.sepa.mandate': mandates,
     'party.address': addresses,
     'party.contact_mechanism': contact_mechanisms,
     }

@@ -200,6 +200,8 @@ class SubscriptionTestCase(factories.CoopTestCase):
         with set_company(company):
             share_class = factories.share_class(company)
             members = factories.members(company, 2)
+            members[1].professional_status = 'micro'
+            members[1].save()
             for member, (scheme, until) in zip(members, [
                         ('CORE', DAY + dt.timedelta(weeks=8)),
                         ('B2B', None)]):
