@@ -109,6 +109,8 @@ class RepaymentError(ValidationError):
 
 
 class ExclusionError(ValidationError):
+    pass
+
 
 class MandateError(UserError):
     pass
