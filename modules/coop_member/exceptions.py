@@ -86,3 +86,7 @@ class RetentionError(ValidationError):
 
 class TransferError(ValidationError):
     pass
+
+
+class MailingError(ValidationError):
+    pass
