@@ -39,7 +39,7 @@ class CapitalTable(TableReport):
                 column(Holding, 'quantity', 'number', 12),
                 *(column(Holding, name, 'amount', 16)
                     for name in COLUMNS[1:]),
-                ], data)
+                ], data, portrait=True)
         classes = ShareClass.browse(list(openings.keys() | changes.keys()))
         for share_class in sorted(
                 classes, key=lambda c: (c.sequence or 0, c.id)):

@@ -101,7 +101,7 @@ class Letter(FileMixin, ModelSQL, ModelView):
         letter = cls.__table__()
         cursor = Transaction().connection.cursor()
         result = defaultdict(Counter)
-        for sub in grouped_slice(mailings):
+        for sub in grouped_slice(mailings, 1000):
             cursor.execute(*letter.select(
                     letter.mailing, letter.medium, letter.state, Count(),
                     where=fields.SQL_OPERATORS['in'](

@@ -10,7 +10,6 @@ import base64
 from collections import defaultdict
 from contextlib import contextmanager
 
-from genshi.core import Markup
 from genshi.template import MarkupTemplate
 
 from trytond.pool import Pool
@@ -126,18 +125,21 @@ def _city(party):
 
 
 def frame(company, party):
-    "Return the HTML of the letterhead, to a party"
+    """Return the letterhead, to a party, as a stream of markup.
+
+    Not as its text, which the translator of templates would escape.
+    """
     if 'letter' not in _frames:
         with file_open('coop_member/letter_frame.html', mode='rb') as file:
             _frames['letter'] = MarkupTemplate(file.read().decode('utf-8'))
     sender = company.header_used or '\n'.join(filter(None, [
                 _address(company.party), company.party.phone,
                 company.party.email]))
-    return Markup(_frames['letter'].generate(
-            company=company, sender=sender.strip(),
-            recipient=f"{party.full_name}\n{_address(party)}",
-            footer=company.footer_used or company.party.name,
-            logo=_logo(company)).render('xml'))
+    return _frames['letter'].generate(
+        company=company, sender=sender.strip(),
+        recipient=f"{party.full_name}\n{_address(party)}",
+        footer=company.footer_used or company.party.name,
+        logo=_logo(company))
 
 
 def _address(party):

@@ -225,13 +225,13 @@ class Mailing(FileMixin, Workflow, ModelSQL, ModelView):
                     date=today(self.company.id), known_at=None):
                 members = Member.browse([l.member.id for l in group])
                 for letter, member in zip(group, members):
-                    values = self._values(member, lang)
+                    values = self._known(member, lang)
                     result[letter.id] = tuple(
                         merging.merge(text or '', values)
                         for text in [self.subject, self.body])
         return result
 
-    def _values(self, member, lang):
+    def _known(self, member, lang):
         def money(amount):
             return lang.currency(
                 amount, self.company.currency, grouping=True)

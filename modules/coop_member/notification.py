@@ -7,12 +7,14 @@ and templates are edited as those of any notification.
 """
 from trytond.model import fields
 from trytond.pool import PoolMeta
+from trytond.pyson import Eval
 
 
 class _PartyMixin:
     __slots__ = ()
     party = fields.Function(
-        fields.Many2One('party.party', "Party"),
+        fields.Many2One('party.party', "Party",
+            context={'company': Eval('company', -1)}, depends={'company'}),
         'get_party', searcher='search_party')
 
     @classmethod

@@ -17,6 +17,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 KINDS = ['text', 'date', 'number', 'amount', 'blank']
 # A line that begins a part of the table, and one that sums it up
@@ -104,7 +105,7 @@ def workbook(table):
     sheet.print_title_rows = f'{first}:{first}'
     sheet.page_setup.orientation = (
         'portrait' if table.portrait else 'landscape')
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.oddFooter.center.text = '&P / &N'

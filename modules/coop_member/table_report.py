@@ -138,8 +138,8 @@ def _texts(table, lang):
         return dates[value]
 
     def text(kind, value):
-        if value is None:
-            return ''
+        if value is None or isinstance(value, str):
+            return value or ''
         if isinstance(value, dt.date):
             return date(value)
         if kind == 'amount':

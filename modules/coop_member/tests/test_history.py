@@ -43,8 +43,8 @@ class HistoryTestCase(factories.CoopTestCase):
                 (dt.date(2020, 6, 1), 3, 19, 400, 240),
                 (dt.date(2021, 2, 1), 3, 19, 400, 240),
                 (dt.date(2021, 3, 1), 3, 19, 400, 240),
-                (dt.date(2021, 5, 1), 3, 19, 400, 300),
-                (dt.date(2021, 7, 1), 2, 19, 400, 300),
+                (dt.date(2021, 5, 1), 3, 19, 400, 288),
+                (dt.date(2021, 7, 1), 2, 19, 400, 288),
                 ]
             self.assertEqual(self.months(), expected)
             self.assertEqual(

@@ -63,7 +63,8 @@ class MailingTestCase(factories.CoopTestCase):
             (recipients, message), = self.send(mailing)
             self.assertEqual(recipients, ['ann@example.com'])
             self.assertEqual(message['Subject'], "News of Coop")
-            self.assertEqual(message.get_content().strip(),
+            self.assertEqual(
+                message.get_content().replace("\r", "").strip(),
                 "Dear Ann,\n\nyou hold 0 shares.")
             letter = self.letter(ann)
             self.assertEqual(
@@ -212,8 +213,8 @@ class MailingTestCase(factories.CoopTestCase):
                     "|{reference}|{company}"))
             (_, body), = mailing.merged(mailing.letters).values()
             self.assertEqual(body.replace('\xa0', ' '), '|'.join([
-                        "Member 2", two.number, "Workers", "12", "232,00 $",
-                        "100,00 $", two.payment_reference, "Coop"]))
+                        "Member 2", two.number, "Workers", "12", "232,00 usd",
+                        "112,00 usd", two.payment_reference, "Coop"]))
 
     @with_transaction()
     def test_kept(self):

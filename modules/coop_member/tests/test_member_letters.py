@@ -7,7 +7,7 @@ from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from . import factories, printed
 
@@ -15,9 +15,14 @@ END = dt.date(2021, 12, 31)
 
 
 def execute(name, *members, **data):
-    Report = Pool().get(name, type='report')
+    pool = Pool()
+    Action = pool.get('ir.action.report')
+    Report = pool.get(name, type='report')
+    with without_check_access():
+        action, = Action.search([('report_name', '=', name)])
     extension, content, _, _ = Report.execute(
-        [m.id for m in members], {'model': 'coop.member', **data})
+        [m.id for m in members],
+        {'model': 'coop.member', 'action_id': action.id, **data})
     assert extension == 'pdf'
     return content
 
@@ -38,9 +43,9 @@ class MemberLettersTestCase(factories.CoopTestCase):
             for line in [
                     "Coop certifies that Member 2 , member number",
                     "as of 12/31/2021 .",
-                    "Ordinary 8 $192.00 $132.00 $60.00",
-                    "Savings 4 $40.00 $0.00 $40.00",
-                    "Total 12 $232.00 $132.00 $100.00",
+                    "Ordinary 8 usd192.00 usd120.00 usd72.00",
+                    "Savings 4 usd40.00 usd0.00 usd40.00",
+                    "Total 12 usd232.00 usd120.00 usd112.00",
                     "up to its row number 9 .",
                     "1 / 1",
                     ]:
@@ -49,7 +54,7 @@ class MemberLettersTestCase(factories.CoopTestCase):
                     text('coop.member.certificate', two, date=END)
                     .replace(' ', ''))
             # Before he got shares of Member 1
-            self.assertIn("Total 9 $160.00",
+            self.assertIn("Total 9 usd160.00",
                 text('coop.member.certificate', two,
                     date=dt.date(2021, 1, 31)))
             self.assertIn("for no share",
@@ -57,7 +62,7 @@ class MemberLettersTestCase(factories.CoopTestCase):
             # As it was known before the mistake was reversed
             known = text(
                 'coop.member.certificate', three, date=END, known_at=7)
-            self.assertIn("Total 2 $48.00 $0.00 $48.00", known)
+            self.assertIn("Total 2 usd48.00 usd0.00 usd48.00", known)
 
     @with_transaction()
     def test_statement(self):
@@ -70,15 +75,15 @@ class MemberLettersTestCase(factories.CoopTestCase):
             pdf = text('coop.member.statement', two, date=END,
                 start_date=dt.date(2021, 1, 1))
             for line in [
-                    "Ordinary 8 $192.00 $132.00 $60.00 $0.00",
-                    "Savings 4 $40.00 $0.00 $40.00 $0.00",
-                    "Total 12 $232.00 $132.00 $100.00 $0.00",
+                    "Ordinary 8 usd192.00 usd120.00 usd72.00 usd0.00",
+                    "Savings 4 usd40.00 usd0.00 usd40.00 usd0.00",
+                    "Total 12 usd232.00 usd120.00 usd112.00 usd0.00",
                     "From 01/01/2021 to 12/31/2021",
-                    "02/01/2021 Transfer in A 3 $72.00 $72.00",
-                    "05/01/2021 Payment A 0 $0.00 $60.00",
-                    # 120 and 40 of shares; 60 that he paid and 30 owed him
-                    "Total $160.00 $90.00",
-                    "you owe $70.00",
+                    "02/01/2021 Transfer in A 3 usd72.00 usd72.00",
+                    "05/01/2021 Payment A 0 usd0.00 usd48.00",
+                    # 120 and 40 of shares; 48 that he paid and 30 owed him
+                    "Total usd160.00 usd78.00",
+                    "you owe usd82.00",
                     two.payment_reference,
                     ]:
                 self.assertIn(line, pdf)
@@ -86,11 +91,11 @@ class MemberLettersTestCase(factories.CoopTestCase):
             # Before he paid and before he was owed anything
             pdf = text('coop.member.statement', two,
                 date=dt.date(2021, 4, 30))
-            self.assertIn("you owe $160.00", pdf)
-            self.assertIn("06/01/2020 Subscription A 5 $120.00 $0.00", pdf)
+            self.assertIn("you owe usd160.00", pdf)
+            self.assertIn("06/01/2020 Subscription A 5 usd120.00 usd0.00", pdf)
             # Nothing is open on either side of Member 1
             pdf = text('coop.member.statement', one, date=END)
-            self.assertIn("Ordinary 7 $168.00 $168.00 $0.00", pdf)
+            self.assertIn("Ordinary 7 usd168.00 usd168.00 usd0.00", pdf)
 
     @with_transaction()
     def test_statement_owed(self):
@@ -100,7 +105,7 @@ class MemberLettersTestCase(factories.CoopTestCase):
             payable = factories.payable(company)
             (_, _, three), _ = printed.register(company)
             factories.owed(three, D(30), dt.date(2021, 6, 1), payable)
-            self.assertIn("you are owed $30.00",
+            self.assertIn("you are owed usd30.00",
                 text('coop.member.statement', three, date=END))
 
     @with_transaction()
@@ -120,9 +125,9 @@ class MemberLettersTestCase(factories.CoopTestCase):
                     "Member 2 1 rue du Port", "69001 Lyon",
                     "Dear Member 2",
                     "admitted you on 01/01/2020",
-                    "Ordinary 8 $192.00 $192.00 $132.00",
-                    "Ordinary $60.00",
-                    "Savings $40.00",
+                    "Ordinary 8 usd192.00 usd192.00 usd120.00",
+                    "Ordinary usd72.00",
+                    "Savings usd40.00",
                     two.payment_reference,
                     ]:
                 self.assertIn(
@@ -140,9 +145,9 @@ class MemberLettersTestCase(factories.CoopTestCase):
             two.party.save()
             pdf = text('coop.member.certificate', one, two, date=END)
             self.assertIn("12/31/2021", pdf)
-            self.assertIn("31/12/2021", pdf)
+            self.assertIn("31.12.2021", pdf)
             self.assertLess(
-                pdf.index("12/31/2021"), pdf.index("31/12/2021"))
+                pdf.index("12/31/2021"), pdf.index("31.12.2021"))
             pdf = text(
                 'coop.member.certificate', one, two, date=END, language='fr')
             self.assertNotIn("12/31/2021", pdf)
@@ -181,7 +186,7 @@ class MemberLettersTestCase(factories.CoopTestCase):
             user = factories.user('member', 'member', member=two)
             for name in ['coop.member.certificate', 'coop.member.statement']:
                 with factories.as_user(user):
-                    self.assertIn("$232.00", text(name, two))
+                    self.assertIn("usd232.00", text(name, two))
                     for members in [[one], [two, one]]:
                         with self.assertRaises(AccessError):
                             execute(name, *members)
@@ -212,4 +217,4 @@ class MemberLettersTestCase(factories.CoopTestCase):
             Report = Pool().get(action['report_name'], type='report')
             _, content, _, _ = Report.execute(
                 data['ids'], {**data, 'action_id': action['id']})
-            self.assertIn("Total 9 $160.00", printed.words(content))
+            self.assertIn("Total 9 usd160.00", printed.words(content))

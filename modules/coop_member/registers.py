@@ -140,17 +140,18 @@ class MemberRegister(TableReport):
         Address = pool.get('party.address')
         Holding = pool.get('coop.share.holding')
         Member = pool.get('coop.member')
+        Party = pool.get('party.party')
         states = selection(Member, 'state_at')
         leavers = data.get('leavers')
         table = cls.start(
             company, gettext('coop_member.msg_register_members'), [
-                column(Member, 'number', width=8),
-                column(Member, 'party', width=24),
+                column(Member, 'number', width=9),
+                column(Party, 'name', width=24),
                 column(Address, 'city', width=18),
                 column(Member, 'category', width=14),
                 column(Member, 'state', width=10),
-                column(Member, 'admission_date', 'date', 11),
-                column(Member, 'leaving_date', 'date', 11),
+                column(Member, 'admission_date', 'date', 12),
+                column(Member, 'leaving_date', 'date', 14),
                 column(Member, 'shares', 'number', 8, total=True),
                 column(Holding, 'subscribed', 'amount', 12, total=True),
                 column(Holding, 'paid_up', 'amount', 12, total=True),
@@ -179,7 +180,9 @@ class VoterList(TableReport):
     @classmethod
     def table(cls, company, data):
         "Return who has a voice at a date, by name, to be signed at a meeting"
-        Member = Pool().get('coop.member')
+        pool = Pool()
+        Member = pool.get('coop.member')
+        Party = pool.get('party.party')
         voters = sorted((
                 p for p in people(
                     company, data['date'], data.get('known_at'))
@@ -187,8 +190,8 @@ class VoterList(TableReport):
             key=lambda p: (p.name.casefold(), p.id))
         table = cls.start(
             company, gettext('coop_member.msg_register_voters'), [
-                column(Member, 'number', width=7),
-                column(Member, 'party', width=24),
+                column(Member, 'number', width=9),
+                column(Party, 'name', width=24),
                 column(Member, 'category', width=13),
                 column(Member, 'shares', 'number', 7, total=True),
                 Column(gettext('coop_member.msg_register_proxy'), 'blank',
@@ -227,16 +230,16 @@ class MovementRegister(TableReport):
         kinds = selection(Movement, 'kind')
         table = cls.start(
             company, gettext('coop_member.msg_register_movements'), [
-                column(Movement, 'number', 'number', 7),
-                column(Movement, 'date', 'date', 11),
+                column(Movement, 'number', 'number', 9),
+                column(Movement, 'date', 'date', 12),
                 column(Movement, 'member', width=24),
-                column(Movement, 'share_class', width=7),
-                column(Movement, 'kind', width=15),
-                column(Movement, 'quantity', 'number', 8, total=True),
+                column(Movement, 'share_class', width=10),
+                column(Movement, 'kind', width=14),
+                column(Movement, 'quantity', 'number', 10, total=True),
                 *(column(Movement, name, 'amount', 12, total=True)
                     for name in ['subscribed', 'called', 'paid_up', 'claim']),
-                column(Movement, 'reverses', 'number', 9),
-                column(Movement, 'decision', width=9),
+                column(Movement, 'reverses', 'number', 12),
+                column(Movement, 'decision', width=11),
                 ], data)
         rows = cls._rows(
             company, data.get('start_date'), data['date'],
