@@ -37,6 +37,7 @@ class NotificationTestCase(factories.CoopTestCase):
         with set_company(company), smtp_server() as server, \
                 Transaction().set_context(coop_welcome=False):
             self.live(company)
+            self.run_triggers()
             deliver()
         self.assertEqual(server.messages, [])
 
@@ -50,6 +51,7 @@ class NotificationTestCase(factories.CoopTestCase):
         with set_company(company), smtp_server() as server, \
                 Transaction().set_context(coop_welcome=False):
             self.live(company)
+            self.run_triggers()
             deliver()
         texts = []
         for recipients, message in server.messages:
@@ -74,6 +76,13 @@ class NotificationTestCase(factories.CoopTestCase):
             with self.subTest(text=text):
                 self.assertTrue(any(text in t for t in texts), msg=texts)
         self.assertEqual(len(texts), len(STEPS))
+
+    def run_triggers(self):
+        "Do what the queue would do"
+        Queue = Pool().get('ir.queue')
+        for task in Queue.search([], order=[('id', 'ASC')]):
+            if task.data['model'] == 'ir.trigger':
+                task.run()
 
     def live(self, company):
         "Ann goes through all steps"
