@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from email.utils import make_msgid
 
 from sql.aggregate import Count
-from sql.conditionals import Coalesce
 
 from trytond import sendmail
 from trytond.i18n import gettext

@@ -120,8 +120,7 @@ def _telling(company, lang, data):
 
 
 def _city(party):
-    address = party.address_get()
-    return address.city if address and address.city else ''
+    return next((a.city for a in party.addresses if a.city), '')
 
 
 def frame(company, party):
@@ -143,11 +142,11 @@ def frame(company, party):
 
 
 def _address(party):
-    address = party.address_get()
-    if not address:
-        return ''
+    "Return the first address that has something, without the name"
     with Transaction().set_context(address_with_party=False):
-        return address.__class__(address.id).full_address
+        addresses = party.__class__(party.id).addresses
+        return next(
+            (a.full_address for a in addresses if a.full_address), '')
 
 
 def _logo(company):

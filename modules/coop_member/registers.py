@@ -4,9 +4,9 @@
 
 They come from the ledgers by a query each, whatever the number of members.
 """
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 
 from sql import Literal
 from sql.functions import CharLength
@@ -34,8 +34,8 @@ class Person:
     category: str
     state: str
     may_vote: bool
-    admission: date
-    leaving: date
+    admission: dt.date
+    leaving: dt.date
     holding: capital.Deltas
 
 

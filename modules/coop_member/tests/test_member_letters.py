@@ -117,12 +117,18 @@ class MemberLettersTestCase(factories.CoopTestCase):
         with set_company(company):
             (_, two, _), _ = printed.register(company)
             Address.create([{
-                        'party': two.party.id,
-                        'street_unstructured': "1 rue du Port",
-                        'postal_code': "69001", 'city': "Lyon"}])
+                        'party': party.id, 'street_unstructured': street,
+                        'postal_code': "69001", 'city': "Lyon"}
+                    for party, street in [
+                        (two.party, "1 rue du Port"),
+                        (company.party, "2 quai des Brumes")]])
+            company.footer = "Coop, capital variable"
+            company.save()
             pdf = text('coop.member.admission.letter', two, date=END)
             for line in [
-                    "Member 2 1 rue du Port", "69001 Lyon",
+                    "Coop 2 quai des Brumes 69001 Lyon",
+                    "Member 2 1 rue du Port 69001 Lyon",
+                    "Lyon, ", "Coop, capital variable",
                     "Dear Member 2",
                     "admitted you on 01/01/2020",
                     "Ordinary 8 usd192.00 usd192.00 usd120.00",
