@@ -79,14 +79,15 @@ class CapitalTable(TableReport):
                     known_at).items():
                 openings[share_class] += deltas
         movement = Movement.__table__()
-        out = Case((movement.quantity < 0, -1), else_=1)
+        # Grouped by its name: PostgreSQL takes its parameters for others
+        out = Case((movement.quantity < 0, -1), else_=1).as_('out')
         where = movement.company == company.id
         where &= Movement.as_of(movement, date, known_at)
         if start_date:
             where &= movement.date >= start_date
         query = movement.select(
             movement.share_class.as_('share_class'),
-            movement.kind.as_('kind'), out.as_('out'),
+            movement.kind.as_('kind'), out,
             *Movement.sums(movement), where=where,
             group_by=[movement.share_class, movement.kind, out])
         if backend.name == 'sqlite':
