@@ -19,6 +19,7 @@ SERIES = '~=8.0.0'
 LIBRARIES = [
     'openpyxl',
     'pycountry',
+    'pypdf',
     'python-dateutil',
     'python-stdnum',
     'relatorio',

@@ -46,8 +46,11 @@ class Erase(metaclass=PoolMeta):
         pool = Pool()
         Change = pool.get('coop.iban.change')
         Document = pool.get('coop.member.document')
+        Letter = pool.get('coop.member.letter')
         of_member = [('member.party', '=', party.id)]
         Document.delete(Document.search(of_member))
+        with Transaction().set_context(_coop_erase=True):
+            Letter.delete(Letter.search(of_member))
         Change.write(
             Change.search(of_member), {'proof': None, 'proof_name': None})
 
@@ -87,12 +90,15 @@ class Erase(metaclass=PoolMeta):
     def _erase_messages(self, party):
         "Delete the e-mails and chats of the party, its doubles and members"
         pool = Pool()
-        Member = pool.get('coop.member')
         Party = pool.get('party.party')
         with inactive_records():
             doubles = Party.search([('replaced_by', '=', party.id)])
         records = [
-            party, *doubles, *Member.search([('party', '=', party.id)])]
+            party, *doubles,
+            *pool.get('coop.member').search([('party', '=', party.id)])]
+        for name in ['coop.member.event', 'coop.share.movement']:
+            records += pool.get(name).search(
+                [('member.party', '=', party.id)])
         for name in ['ir.email', 'ir.chat.channel']:
             Model = pool.get(name)
             Model.delete(Model.search([
@@ -101,6 +107,12 @@ class Erase(metaclass=PoolMeta):
     def _erase_proofs(self, party):
         "Drop the signed files of members, by the ORM for the file store"
         pool = Pool()
+        Member = pool.get('coop.member')
+        Print = pool.get('coop.print')
+        members = Member.search([('party', '=', party.id)])
+        # Registers on paper name everybody, and can be made again
+        Print.delete(Print.search([
+                    ('company', 'in', [m.company.id for m in members])]))
         for name, date, members in [
                 ('coop.share.retention', 'start_date', ['member']),
                 ('coop.share.subscription', 'date', ['member']),

@@ -118,3 +118,7 @@ class MandateError(UserError):
 
 class PresentAgainError(UserError):
     pass
+
+
+class MailingError(ValidationError):
+    pass

@@ -49,9 +49,8 @@ def send(
     sent = []
     for email in emails:
         try:
-            msg = _message(company, email, party.name, subject, body)
-            for file_name, content in attachments:
-                _attach(msg, file_name, content)
+            msg = message_to(
+                company, email, party.name, subject, body, attachments)
         except ValueError:
             logger.warning("can not write to an address of %s", party)
             continue
@@ -60,13 +59,20 @@ def send(
     return sent
 
 
-def _message(company, email, name, subject, body):
+def message_to(company, email, name, subject, body, attachments=()):
+    """Return the message of a company to an address.
+
+    :param attachments: (file name, bytes)
+    :raises ValueError: when the address can not be written to
+    """
     msg = EmailMessage()
     sender = config.get('email', 'from')
     set_from_header(msg, sender, company.party.email or sender)
     msg['To'] = format_address(email, name)
     msg['Subject'] = ' '.join(subject.split())
     msg.set_content(body)
+    for file_name, content in attachments:
+        _attach(msg, file_name, content)
     return msg
 
 

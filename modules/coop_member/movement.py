@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from sql import Null
-from sql.aggregate import Sum
+from sql.aggregate import Max, Sum
+from sql.conditionals import Coalesce
 from sql.functions import Round
 
 from trytond import backend
@@ -471,3 +472,14 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
             due_date=movement.due_date, note=note)
         reversal.in_kind = movement.in_kind
         return reversal
+
+    @classmethod
+    def last_number(cls, company, known_at=None):
+        "Return the number of the last row known, 0 when there is none"
+        movement = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*movement.select(Coalesce(Max(movement.number), 0),
+                where=(movement.company == company.id)
+                & cls.known(movement, known_at)))
+        number, = cursor.fetchone()
+        return number

@@ -5,4 +5,4 @@
 EXTRAS = [
     'account_payment', 'account_payment_clearing', 'account_payment_sepa',
     'account_statement', 'account_statement_ofx', 'account_statement_rule',
-    'account_statement_sepa']
+    'account_statement_sepa', 'notification_email']

@@ -346,7 +346,36 @@ def contact_mechanisms(count):
             for member in members(count)])
 
 
+def prints(count):
+    pool = Pool()
+    Lang = pool.get('ir.lang')
+    Print = pool.get('coop.print')
+    return Print.create([{
+                'company': company().id, 'document': 'coop.member.register',
+                'date': DATE, 'language': Lang.get('en').id}
+            for _ in range(count)])
+
+
+@shared
+def mailings(count):
+    "Each with a letter that has left to another member"
+    Mailing = Pool().get('coop.mailing')
+    return Mailing.create([{
+                'company': company().id, 'subject': f"Letter {i}",
+                'body': "Hello", 'state': 'sent',
+                'letters': [('create', [{
+                                'company': company().id,
+                                'member': member.id,
+                                'subject': f"Letter {i}", 'body': "Hello",
+                                'medium': 'email', 'state': 'done',
+                                'email': f'{i}@example.com'}])]}
+            for i, member in enumerate(members(count))])
+
+
 LISTS = {
+    'coop.print': prints,
+    'coop.mailing': mailings,
+    'coop.member.letter': mailings,
     'coop.import': imports,
     'coop.import.slice': imports,
     'coop.member': members,

@@ -104,6 +104,7 @@ class ErasingTestCase(RouteTestCase):
         Document = pool.get('coop.member.document')
         Email = pool.get('ir.email')
         Kind = pool.get('coop.document.kind')
+        Mailing = pool.get('coop.mailing')
         Mechanism = pool.get('party.contact_mechanism')
         Address.create([{
                     'party': ines.party.id, 'party_name': NAME,
@@ -130,6 +131,19 @@ class ErasingTestCase(RouteTestCase):
         Email.create([{
                     'resource': str(ines), 'recipients': EMAIL,
                     'subject': NAME, 'body': f"Hello {NAME}"}])
+        Email.create([{
+                    'resource': str(ines.events[0]), 'recipients': EMAIL,
+                    'subject': NAME, 'body': f"Hello {NAME}"}])
+        Mailing.create([{
+                    'company': company.id, 'subject': "Letter",
+                    'body': "Hello {name}", 'state': 'sent',
+                    'letters': [('create', [{
+                                    'company': company.id,
+                                    'member': ines.id, 'state': 'done',
+                                    'medium': 'email', 'email': EMAIL,
+                                    'subject': "Letter", 'file': b'letter',
+                                    'file_name': "leroux.pdf",
+                                    'body': f"Hello {NAME}"}])]}])
         bob.application_note = (
             f"Same e-mail as: {ines.rec_name}, SIREN {SIREN}")
         bob.save()
