@@ -73,11 +73,11 @@ def fill_company():
 
 
 def fill_members(company):
-    from trytond.modules.coop_member.tests import factories as coop
+    from trytond.modules.coop_due.tests import factories
     from trytond.pool import Pool
     company = Pool().get('company.company')(company)
     category, = Pool().get('coop.member.category').search([])
-    coop.members(company, SLICE, category, ADMITTED)
+    factories.members(company, SLICE, category, ADMITTED)
 
 
 def subscriptions(company):

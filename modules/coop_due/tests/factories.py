@@ -47,14 +47,14 @@ def books(company):
     if account(company, 'revenue'):
         return
     made = {}
-    for code, statement, flag in [
-            ('customer', 'balance', 'receivable'),
+    for code, statement, *flags in [
+            ('customer', 'balance', 'assets', 'receivable'),
             ('supplier', 'balance', 'payable'),
             ('revenue', 'income', 'revenue'), ('expense', 'income', 'expense'),
-            ('tax', 'balance', 'debt'), ('deferred', 'balance', None)]:
+            ('tax', 'balance'), ('deferred', 'balance')]:
         type_, = Type.create([{
                     'name': code, 'company': company.id,
-                    'statement': statement, **({flag: True} if flag else {})}])
+                    'statement': statement, **dict.fromkeys(flags, True)}])
         made[code], = Account.create([{
                     'name': code, 'code': code, 'type': type_.id,
                     'company': company.id,
@@ -146,6 +146,21 @@ def plan(
                             *rates])],
                 **values}])
     return plan_
+
+
+def members(company, count, category, admitted=ADMITTED):
+    "Return members who can be invoiced, active since a date"
+    result = coop.members(company, count, category, admitted)
+    address(result)
+    return result
+
+
+def address(members):
+    "Give members an address; their dues run once it is known"
+    pool = Pool()
+    pool.get('party.address').create([
+            {'party': m.party.id, 'city': "Lyon"} for m in members])
+    pool.get('sale.subscription').follow_missing(members[0].company)
 
 
 def brackets(*brackets, method='marginal', base='declared', **values):

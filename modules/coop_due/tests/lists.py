@@ -18,6 +18,7 @@ def everything(count):
     company = coop.company()
     factories.books(company)
     members = coop.members(count)
+    factories.address(members)
     plans = [
         factories.plan(
             member.category, name=f"Dues {i}", start=DATE, months='12',

@@ -93,7 +93,7 @@ class AccessTestCase(factories.DueTestCase):
         company = factories.cooperative()
         with set_company(company):
             category = coop.category(company)
-            member, = coop.members(company, 1, category)
+            member, = factories.members(company, 1, category)
             member_user = coop.user('member', 'member', member=member)
             clerk = coop.user('clerk', 'administration', company=company)
             for name in [
@@ -139,8 +139,10 @@ class AccessTestCase(factories.DueTestCase):
             category = coop.category(company)
             factories.plan(category)
             clerk = coop.user('clerk', 'administration', company=company)
+            member, = factories.members(company, 1, category)
             with coop.as_user(clerk):
-                coop.members(company, 1, category, dt.date(2021, 1, 1))
+                factories.event(
+                    member, 'departure', dt.date(2021, 1, 31))
                 subscription, = Subscription.search([])
                 self.assertEqual(subscription.state, 'running')
                 invoice, = factories.call(company, dt.date(2021, 1, 1))

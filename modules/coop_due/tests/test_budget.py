@@ -54,7 +54,7 @@ class BudgetTestCase(factories.DueTestCase):
             category = coop.category(company)
             factories.plan(category, rates=[
                     {'date': dt.date(2021, 7, 1), 'amount': D(20)}])
-            members = coop.members(company, 5, category, YEAR[0])
+            members = factories.members(company, 5, category, YEAR[0])
             factories.event(members[0], 'departure', dt.date(2021, 2, 28))
             factories.call(company, dt.date(2021, 3, 1))
             spend(company, D(300), dt.date(2021, 2, 1))

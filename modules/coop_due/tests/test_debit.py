@@ -20,7 +20,7 @@ class DebitTestCase(factories.DueTestCase):
     def setup_dues(self, company, count=2):
         category = coop.category(company)
         factories.plan(category)
-        members = coop.members(company, count, category, DAY)
+        members = factories.members(company, count, category, DAY)
         return members, factories.call(company, dt.date(2021, 2, 1))
 
     @with_transaction()

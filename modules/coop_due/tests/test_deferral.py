@@ -27,7 +27,7 @@ class DeferralTestCase(factories.DueTestCase):
             category, months='12',
             deferred_account=factories.account(company, 'deferred').id,
             deferral_journal=lists.journal().id)
-        members = coop.members(company, 2, category, dt.date(2021, 1, 1))
+        members = factories.members(company, 2, category, dt.date(2021, 1, 1))
         factories.call(company, dt.date(2021, 1, 1))
         return members
 

@@ -25,7 +25,7 @@ class TrueUpTestCase(factories.DueTestCase):
         plan = factories.plan(
             category, D(50), months='3', rate=factories.brackets(
                 (0, '.05'), (20_000, '.03'), floor=D(120), cap=D(2000)))
-        members = coop.members(company, count, category, YEAR)
+        members = factories.members(company, count, category, YEAR)
         factories.call(company, dt.date(2021, 12, 1))
         return plan, members
 

@@ -21,7 +21,7 @@ class WaiverTestCase(factories.DueTestCase):
     def setup_invoice(self, company, **values):
         category = coop.category(company)
         factories.plan(category, **values)
-        coop.members(company, 1, category, DAY)
+        factories.members(company, 1, category, DAY)
         return factories.call(company, DAY)[0]
 
     def waive(self, invoice, amount):
