@@ -10,6 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sql.conditionals import Case
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.coop_member.event import today
@@ -106,7 +108,10 @@ class Subscription(metaclass=PoolMeta):
 
     @classmethod
     def _called(cls, members):
-        "Return {(member id, plan id): {start of period: (end, amount)}}"
+        """Return {(member id, plan id): {start of period: amount}}
+
+        A period whose invoice was cancelled is there with nothing.
+        """
         pool = Pool()
         Consumption = pool.get('sale.subscription.line.consumption')
         Line = pool.get('sale.subscription.line')
@@ -129,11 +134,11 @@ class Subscription(metaclass=PoolMeta):
             subscription.member.as_('member'),
             subscription.due_plan.as_('plan'),
             consumption.due_period.as_('period'),
-            consumption.due_amount.as_('amount'),
+            Case((invoice.state == 'cancelled', 0),
+                else_=consumption.due_amount).as_('amount'),
             where=fields.SQL_OPERATORS['in'](
                 subscription.member, [m.id for m in members])
-            & consumption.due_kind.in_(['call', 'adjustment'])
-            & (invoice.state != 'cancelled'))
+            & consumption.due_kind.in_(['call', 'adjustment']))
         typed(query, [None, None, 'DATE', 'NUMERIC'])
         cursor.execute(*query)
         for member, plan, period, amount in cursor:

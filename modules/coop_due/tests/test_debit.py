@@ -71,7 +71,6 @@ class DebitTestCase(factories.DueTestCase):
             coop.subscribe(members[0], share_class, 2, DAY)
             procedure, = Procedure.create([{
                         'name': "Dues", 'levels': [('create', [{
-                                        'name': "First",
                                         'overdue': dt.timedelta(days=10)}])],
                         }])
             Dunning.generate_dunnings(date=dt.date(2021, 3, 1))

@@ -6,18 +6,17 @@ from decimal import Decimal
 
 from proteus import Model, Wizard
 from trytond.modules.account.tests.tools import create_tax
-from trytond.modules.account_invoice.tests.tools import create_payment_term
 from trytond.modules.coop_member.tests.tools import (
-    admit, create_category, create_cooperative, create_mandate,
-    create_sepa_journal, create_share_class, subscribe)
+    admit, create_category, create_mandate, create_sepa_journal)
+from trytond.modules.coop_member.tests.tools import (
+    create_cooperative as _create_cooperative)
 
 from . import EXTRAS
 
 __all__ = [
     'MODULES', 'admit', 'call', 'create_category', 'create_cooperative',
-    'create_mandate', 'create_payment_term', 'create_plan',
-    'create_sepa_journal', 'create_service', 'create_share_class', 'event',
-    'subscribe', 'the_year']
+    'create_mandate', 'create_plan', 'create_sepa_journal', 'create_service',
+    'event', 'the_year']
 
 MODULES = ['coop_due', *EXTRAS]
 
@@ -25,6 +24,12 @@ MODULES = ['coop_due', *EXTRAS]
 def the_year():
     "Return the first day of next year: nobody applied after it"
     return dt.date(dt.date.today().year + 1, 1, 1)
+
+
+def create_cooperative(year, currency=None):
+    "Create a company with the books of a year; return its accounts"
+    return _create_cooperative(
+        (year, year.replace(month=12, day=31)), currency=currency)
 
 
 def create_service(accounts, name="Dues", rate=Decimal('.2')):
