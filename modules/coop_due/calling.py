@@ -299,7 +299,7 @@ def explain(months, rate, due, before):
     currency = rate.plan.company.currency
 
     def money(amount):
-        return lang.currency(amount, currency)
+        return lang.currency(amount, currency, grouping=True)
     whole = [m for m in months if m.amount == rate.amount]
     texts = []
     if whole:

@@ -237,7 +237,7 @@ class TrueUp(Workflow, ModelSQL, ModelView):
         lang = Pool().get('ir.lang').get()
 
         def money(amount):
-            return lang.currency(amount, self.currency)
+            return lang.currency(amount, self.currency, grouping=True)
         texts = [
             gettext('coop_due.msg_explain_part',
                 base=money(part.base), above=money(part.bracket.above),

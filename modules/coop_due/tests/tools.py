@@ -5,9 +5,10 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
+from proteus import config as proteus_config
 from trytond.modules.account.tests.tools import create_tax
 from trytond.modules.coop_member.tests.tools import (
-    admit, create_category, create_mandate, create_sepa_journal)
+    create_category, create_mandate, create_sepa_journal)
 from trytond.modules.coop_member.tests.tools import (
     create_cooperative as _create_cooperative)
 
@@ -22,14 +23,38 @@ MODULES = ['coop_due', *EXTRAS]
 
 
 def the_year():
-    "Return the first day of next year: nobody applied after it"
-    return dt.date(dt.date.today().year + 1, 1, 1)
+    "Return the first day of last year: all of it has happened"
+    return dt.date(dt.date.today().year - 1, 1, 1)
 
 
 def create_cooperative(year, currency=None):
     "Create a company with the books of a year; return its accounts"
     return _create_cooperative(
         (year, year.replace(month=12, day=31)), currency=currency)
+
+
+def admit(names, category, date):
+    """Return the members who applied and were admitted at a date.
+
+    :param names: names of new parties, or parties
+    """
+    Member = Model.get('coop.member')
+    Party = Model.get('party.party')
+    members = []
+    for party in names:
+        if isinstance(party, str):
+            party = Party(name=party)
+            party.save()
+        # The application is not of today
+        with proteus_config.get_config().set_context(coop_application=False):
+            member = Member(
+                party=party, category=category,
+                birth_date=dt.date(1980, 1, 1))
+            member.save()
+        event(member, 'apply_again', date)
+        event(member, 'admit', date)
+        members.append(member)
+    return members
 
 
 def create_service(accounts, name="Dues", rate=Decimal('.2')):
