@@ -79,6 +79,32 @@ class WaiverTestCase(factories.DueTestCase):
             Waiver.grant([second])
 
     @with_transaction()
+    def test_erased(self):
+        "The reason is among what is erased of a person, and no other's"
+        pool = Pool()
+        Erase = pool.get('party.erase', type='wizard')
+        Waiver = pool.get('coop.due.waiver')
+        company = factories.cooperative()
+        with set_company(company):
+            invoice = self.setup_invoice(company)
+            waiver = self.waive(invoice, 15)
+            Waiver.grant([waiver])
+            other, = factories.members(
+                company, 1, coop.category(company, 'O'), DAY)
+            session, _, _ = Erase.create()
+            for member, expected in [
+                    (invoice.due_member, {
+                            'coop.due.waiver',
+                            'sale.subscription.line.consumption'}),
+                    (other, set())]:
+                texts = Erase(session)._texts_to_erase(member.party.id)
+                found = {
+                    Model.__name__ for Model, domain, *_ in texts
+                    if Model.__name__ not in {'account.move.line'}
+                    and Model.search(domain)}
+                self.assertEqual(found, expected)
+
+    @with_transaction()
     def test_fixed(self):
         "What is granted is not changed"
         Waiver = Pool().get('coop.due.waiver')
