@@ -12,6 +12,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+from dateutil.relativedelta import relativedelta
 from proteus import Model, Wizard
 from proteus import config as proteus_config
 
@@ -56,6 +57,7 @@ def load():
     create_statutes()
     create_share_classes()
     import_register()
+    create_dues()
     use(users['agnes'])
     give_login(users['marie'], '6')
     live()
@@ -262,6 +264,46 @@ def import_register():
         raise SystemExit(import_.problems)
     while import_.state == 'validated':
         import_.click('process_slice')
+
+
+def create_dues():
+    "Dues of 15 euros a month without tax, called for the last three months"
+    Account = Model.get('account.account')
+    Category = Model.get('product.category')
+    MemberCategory = Model.get('coop.member.category')
+    Plan = Model.get('coop.due.plan')
+    Tax = Model.get('account.tax')
+    Template = Model.get('product.template')
+    Unit = Model.get('product.uom')
+    months = [
+        dt.date.today().replace(day=1) - relativedelta(months=m)
+        for m in [2, 1, 0]]
+    category = Category(name="Cotisations", accounting=True)
+    category.account_revenue, = Account.find([('code', '=', '706')])
+    category.customer_taxes.append(Tax.find([
+                ('template', '=', ref(
+                        'account.tax.template', 'account_fr',
+                        'tva_vente_services_taux_normal').id),
+                ])[0])
+    category.save()
+    template = Template(
+        name="Cotisation", type='service', list_price=Decimal(15))
+    template.default_uom, = Unit.find([('symbol', '=', 'u')])
+    template.account_category = category
+    template.save()
+    service = Model.get('sale.subscription.service')(
+        product=template.products[0])
+    service.save()
+    for code in ['FON', 'TRA']:
+        plan = Plan(name="Cotisation", service=service, start_date=months[0])
+        plan.category, = MemberCategory.find([('code', '=', code)])
+        plan.rates.new(date=months[0], amount=Decimal(15))
+        plan.save()
+        plan.click('begin')
+    for month in months:
+        call = Wizard('coop.due.call')
+        call.form.date = call.form.invoice_date = month
+        call.execute('call')
 
 
 def member(number):
