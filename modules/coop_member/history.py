@@ -83,7 +83,9 @@ class Month(ModelSQL, ModelView):
             cls.date.sql_cast(months.month).as_('date'),
             *(
                 (exact(running(name)) if name in AMOUNTS
-                    else running(name)).as_(name)
+                    # PostgreSQL sums whole numbers to decimals
+                    else getattr(cls, name).sql_cast(running(name))
+                    ).as_(name)
                 for name in COLUMNS))
 
     @classmethod
