@@ -11,6 +11,7 @@ from trytond.tests.test_tryton import with_transaction
 
 from ..exceptions import MovementError, ValuationError, WithdrawalError
 from . import factories
+from .test_member_letters import text
 
 D = Decimal
 PAID = dt.date(2020, 5, 1)
@@ -130,6 +131,14 @@ class WithdrawalTestCase(factories.CoopTestCase):
             self.assertBooks(
                 company, paid_up=D(-200), claim=D(-280), loss=D(-20))
             self.assertEqual(accounts.loss().left, D(20))
+            letter = text(
+                'coop.share.withdrawal.letter', first,
+                model='coop.share.withdrawal')
+            for words in [
+                    "06/30/2021 10 usd100.00 usd10.00 usd90.00",
+                    "bears usd40.00 , for a capital of usd400.00 : 10 %"]:
+                self.assertIn(
+                    words.replace(' ', ''), letter.replace(' ', ''))
             with self.assertRaisesRegex(ValuationError, "take that back"):
                 Valuation.draft([accounts])
 
