@@ -6,6 +6,7 @@ The rows are written by SQL: what is measured is reading them.
 """
 import datetime as dt
 import time
+from bisect import bisect_right
 from contextlib import contextmanager
 from dataclasses import astuple
 from functools import partial
@@ -40,7 +41,7 @@ def main(pg_uri):
             for model in ASKED]
         fill_members(name, MEMBERS)
         fill_movements(name, HOLDERS, MOVEMENTS)
-        rows.insert(0, as_of_row(name))
+        rows[:0] = [as_of_row(name), days_row(name)]
     return rows
 
 
@@ -212,6 +213,54 @@ def as_of_row(name):
         f"register as of a date, {MOVEMENTS:,} movements",
         f"{median(ours):.2f} s", f"psycopg {median(peers):.2f} s", ratio,
         '<= 2')
+
+
+def days_row(name):
+    "Capital, highest and floor of each day of a year, against a query a day"
+    seconds, days = run(name, capital_by_day)
+    peer, sample = run(name, capital_of_days)
+    assert sample == {day: days[day] for day in sample}
+    peer *= len(days) / len(sample)
+    return (
+        f"capital and floor of {len(days)} days, {MOVEMENTS:,} movements",
+        f"{seconds:.2f} s",
+        f"a query a day {peer:.0f} s (measured on {len(sample)})",
+        peer / seconds, '>= 50')
+
+
+def year():
+    return [DATE - dt.timedelta(days=n) for n in range(365)]
+
+
+def capital_by_day():
+    "Return (seconds, {day: (capital, highest, floor)}) by one query"
+    from trytond.pool import Pool
+    pool = Pool()
+    Capital = pool.get('coop.share.capital')
+    company, = pool.get('company.company').search([])
+    start = time.perf_counter()
+    days = Capital.days(company)
+    dates = [d.date for d in days]
+    result = {}
+    for day in year():
+        last = days[bisect_right(dates, day) - 1]
+        result[day] = last.capital, last.highest, last.floor
+    return time.perf_counter() - start, result
+
+
+def capital_of_days():
+    "Return the same of some days, each asked for by itself"
+    from trytond.pool import Pool
+    pool = Pool()
+    Capital = pool.get('coop.share.capital')
+    company, = pool.get('company.company').search([])
+    start = time.perf_counter()
+    result = {
+        day: (
+            Capital.subscribed_at(company, day),
+            Capital.highest(company, day), Capital.floor(company, day))
+        for day in year()[::30]}
+    return time.perf_counter() - start, result
 
 
 def register():

@@ -73,6 +73,38 @@ def cooperative():
             'statement': statement(paying, share_class.nominal).id}
 
 
+def at_the_floor():
+    "A cooperative whose capital has room for one of two withdrawals"
+    pool = Pool()
+    Configuration = pool.get('coop.configuration')
+    User = pool.get('res.user')
+    Withdrawal = pool.get('coop.share.withdrawal')
+    company = factories.cooperative("Floor")
+    with set_company(company):
+        share_class = factories.share_class(company)
+        members = factories.members(company, 3)
+        for member in members:
+            factories.subscribe(member, share_class, 10, DATE)
+        configuration = Configuration(1)
+        configuration.statutory_minimum = 20 * share_class.nominal
+        configuration.save()
+        withdrawals = Withdrawal.create([{
+                    'company': company.id, 'member': member.id,
+                    'share_class': share_class.id, 'quantity': 10,
+                    'cause': 'resignation', 'date': DATE,
+                    'cancellation_date': DATE} for member in members[:2]])
+        Withdrawal.request(withdrawals)
+        User.create([{
+                    'name': "Berthe", 'login': 'berthe', 'password': PASSWORD,
+                    'groups': [
+                        ('add', [factories.group('administration')])],
+                    'companies': [('add', [company.id])],
+                    'company': company.id}])
+        return {
+            'company': company.id, 'class': share_class.id,
+            'withdrawals': [w.id for w in withdrawals]}
+
+
 def statement(member, amount):
     "A validated bank statement: the member pays what is called"
     pool = Pool()
@@ -128,6 +160,7 @@ class ConcurrencyTestCase(unittest.TestCase):
         # As the module's own tests, whose database it shares
         activate_module(MODULES)
         cls.ids = committed(cooperative)
+        cls.floor = committed(at_the_floor)
         cls.server = support.Server(DB_NAME, web=False)
         cls.server.start()
         cls.addClassCleanup(cls.server.stop)
@@ -219,3 +252,38 @@ class ConcurrencyTestCase(unittest.TestCase):
         self.assertEqual(len(payments), 1)
         self.assertEqual(
             Movement.verify_register(Company(self.ids['company'])), [])
+
+    def test_floor(self):
+        "Two cancellations at once do not both pass the floor"
+        barrier = Barrier(WRITERS)
+
+        def process(number):
+            rpc = self.server.login('berthe', PASSWORD)
+            barrier.wait()
+            try:
+                insist(rpc, 'model.coop.share.withdrawal.process',
+                    [self.floor['withdrawals'][number % 2]],
+                    context={'company': self.floor['company']})
+            except support.Refused as refused:
+                return str(refused.args[0])
+
+        with ThreadPoolExecutor(WRITERS) as executor:
+            refused = list(executor.map(process, range(WRITERS)))
+        for error in refused[1::2]:
+            self.assertIn("can not be processed", error)
+        committed(self.check_floor)
+
+    def check_floor(self):
+        pool = Pool()
+        Capital = pool.get('coop.share.capital')
+        Company = pool.get('company.company')
+        Movement = pool.get('coop.share.movement')
+        ShareClass = pool.get('coop.share.class')
+        company = Company(self.floor['company'])
+        cancelled = Movement.search([
+                ('company', '=', company.id), ('kind', '=', 'cancellation')])
+        self.assertEqual([m.quantity for m in cancelled], [-10])
+        with set_company(company):
+            floor = 20 * ShareClass(self.floor['class']).nominal
+            self.assertEqual(Capital.subscribed_at(company), floor)
+            self.assertEqual(Movement.verify_register(company), [])

@@ -32,6 +32,10 @@ class Cron(metaclass=PoolMeta):
                 ])
 
 
+# What a restricted user reaches only if it is made by himself
+BY_USER = {'ir.attachment', 'ir.note', 'ir.session.wizard'}
+
+
 class ModelAccess(metaclass=PoolMeta):
     __name__ = 'ir.model.access'
     _restricted_cache = Cache(
@@ -115,7 +119,7 @@ class Rule(metaclass=PoolMeta):
         context['coop_members'] = list(members)
         context['coop_parties'] = list(parties)
         context['restricted'] = User.is_restricted() and not User.reads_all()
-        if model_name in {'ir.attachment', 'ir.note'}:
+        if model_name in BY_USER:
             context['user_id'] = Transaction().user
         return context
 
@@ -123,7 +127,7 @@ class Rule(metaclass=PoolMeta):
     def _get_cache_key(cls, model_names):
         User = Pool().get('res.user')
         key = super()._get_cache_key(model_names)
-        if model_names & {'ir.attachment', 'ir.note'}:
+        if model_names & BY_USER:
             key = (*key, Transaction().user)
         return (*key, *User.get_coop_members())
 

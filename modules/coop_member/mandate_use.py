@@ -26,6 +26,9 @@ BUSINESS_IDENTIFIERS = [
 
 class Mandate(metaclass=PoolMeta):
     __name__ = 'account.payment.sepa.mandate'
+    presented_before = fields.Date("Last Presented Elsewhere",
+        help="By the software used before this one: "
+        "it counts for the 36 months.")
     last_presented = fields.Function(fields.Date("Last Presented",
             help="The due date of the last direct debit sent to the bank, "
             "also if it was returned."))
@@ -54,14 +57,17 @@ class Mandate(metaclass=PoolMeta):
         since = mandate_lapse.used_since(
             today(Transaction().context.get('company')))
         used = Coalesce(
-            cls.column_last_presented(tables), mandate.signature_date)
+            cls.column_last_presented(tables), mandate.presented_before,
+            mandate.signature_date)
         return Case(
             ((mandate.state == 'validated') & (used < since), Literal(True)),
             else_=Literal(False))
 
-    @fields.depends('last_presented', 'signature_date')
+    @fields.depends('last_presented', 'presented_before', 'signature_date')
     def on_change_with_lapses_on(self, name=None):
-        used = self.last_presented or self.signature_date
+        used = (
+            self.last_presented or self.presented_before
+            or self.signature_date)
         return mandate_lapse.last_day(used) if used else None
 
     @fields.depends('scheme')

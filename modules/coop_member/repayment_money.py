@@ -34,12 +34,12 @@ class Repayment(metaclass=PoolMeta):
                 ('account', '=', cls.account(company).id),
                 ('party', 'in', parties),
                 ('move_state', '=', 'posted'),
-                ('reconciliation', '=', None),
                 ], order=[('date', 'ASC'), ('id', 'ASC')])
         known = {
             a.line for a in Allocation.search([
                     ('line', 'in', [l.id for l in lines])])}
-        return [l for l in lines if l not in known and not own(l.move)]
+        unknown = [l for l in lines if l not in known and not own(l.move)]
+        return [l for l in unknown if not _undone(l, unknown)]
 
     @classmethod
     def recognise(cls, company, parties):
@@ -181,6 +181,13 @@ class Move(metaclass=PoolMeta):
         if result:
             Movement.lock()
         return result
+
+
+def _undone(line, unknown):
+    "Whether a line is reconciled with one that is not recognised either"
+    return line.reconciliation and any(
+        o in unknown and (o.debit > o.credit) != (line.debit > line.credit)
+        for o in line.reconciliation.lines)
 
 
 def own(move):

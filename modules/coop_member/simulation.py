@@ -84,7 +84,7 @@ class Simulate(Wizard):
 
     def transition_simulate(self):
         # Read with the rights of the user: a member asks for oneself only
-        self.record.read([self.record], ['number'])
+        self.record.__class__.read([self.record.id], ['number'])
         return 'result'
 
     @without_check_access

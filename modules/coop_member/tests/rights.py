@@ -51,10 +51,12 @@ WRITE = {
     'party.contact_mechanism', 'ir.ui.view_tree_optional',
     'ir.ui.view_tree_width', 'res.user.application'}
 CREATE = WRITE - {'res.user.application'} | {
-    'coop.member.consent', 'coop.member.document'}
+    'coop.member.consent', 'coop.member.document', 'ir.session.wizard'}
 DELETE = {
-    'coop.share.subscription', 'ir.ui.view_tree_optional',
+    'coop.share.subscription', 'ir.session.wizard', 'ir.ui.view_tree_optional',
     'ir.ui.view_tree_width', 'res.user.application'}
+# What a member may run about himself
+OWN_WIZARDS = {'coop.member.simulate'}
 # Methods that the client may call without any check of access. Each one was
 # read: it is about the user himself, or checks what it is asked for.
 UNCHECKED = {

@@ -91,6 +91,8 @@ class ImportTestCase(factories.CoopTestCase):
         Member = pool.get('coop.member')
         Mandate = pool.get('account.payment.sepa.mandate')
         Sequence = pool.get('ir.sequence')
+        # A mandate lapses after 36 months
+        signed = dt.date.today() - dt.timedelta(days=30)
         company = factories.cooperative()
         with set_company(company):
             Country.create([{'name': "France", 'code': 'FR'}])
@@ -104,7 +106,7 @@ class ImportTestCase(factories.CoopTestCase):
                     '41;Martin;Zoé;W;2020-01-01;2020-02-01;2020-03-01;;;;;'
                     '1980-05-06;micro;42;1 rue X;75011;Paris;FR;'
                     'zoe@example.com;+33 1 23 45 67 89;;en;;;;'
-                    'FR1420041010050500013M02606;RUM1;2020-02-02\n'
+                    f'FR1420041010050500013M02606;RUM1;{signed}\n'
                     '42;Port SARL;;W;;2020-01-15;;2021-12-31;resignation;yes;'
                     'Ann Boss;;company;;;13002;Marseille;FR;;;;;732829320;'
                     '73282932000074;FR44732829320;'

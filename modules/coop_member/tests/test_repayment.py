@@ -8,6 +8,7 @@ from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
+from trytond.transaction import Transaction
 
 from ..exceptions import MovementError, RepaymentError
 from . import factories
@@ -231,6 +232,70 @@ class RepaymentTestCase(factories.CoopTestCase):
         payee = Payee()
         payee.company, payee.party = company, party
         factories.receive(payee, -amount, YEAR_LATER, account='claim')
+
+    @with_transaction()
+    def test_transfer(self):
+        "A payment pays it once it is cleared, and owes it again if it fails"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Journal = pool.get('account.journal')
+        Group = pool.get('account.payment.group')
+        Move = pool.get('account.move')
+        Payment = pool.get('account.payment')
+        PaymentJournal = pool.get('account.payment.journal')
+        Repayment = pool.get('coop.share.repayment')
+        Transfer = pool.get(
+            'coop.share.repayment.transfer', type='wizard')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class, member, _ = self.setup_left(company)
+            cash, = Account.search([
+                    ('code', '=', 'cash'), ('company', '=', company.id)])
+            clearing, = Account.copy(
+                [cash], {'code': 'clearing', 'reconcile': True})
+            journal, = Journal.search([('type', '=', 'cash')], limit=1)
+            payment_journal, = PaymentJournal.create([{
+                        'name': "Transfers", 'company': company.id,
+                        'currency': company.currency.id,
+                        'process_method': 'manual',
+                        'clearing_account': clearing.id,
+                        'clearing_journal': journal.id}])
+            record = repayment(member, D(1000))
+            with Transaction().set_context(
+                    active_model=Repayment.__name__, active_id=record.id,
+                    active_ids=[record.id]):
+                wizard = Transfer(Transfer.create()[0])
+                wizard.start.journal = payment_journal
+                wizard.start.date = YEAR_LATER
+                with self.assertRaisesRegex(RepaymentError, "not approved"):
+                    wizard.do_transfer({})
+                Repayment.approve([record])
+                _, data = wizard.do_transfer({})
+                with self.assertRaisesRegex(
+                        RepaymentError, "a payment already"):
+                    wizard.do_transfer({})
+            payment, = Payment.browse(data['res_id'])
+            self.assertEqual(
+                (payment.kind, payment.party, payment.amount),
+                ('payable', member.party, D(1010)))
+            with self.assertRaisesRegex(RepaymentError, "being paid"):
+                Repayment.draft([record])
+            Payment.submit([payment])
+            Payment.approve([payment])
+            group, = Group.create([{
+                        'company': company.id, 'kind': 'payable',
+                        'journal': payment_journal.id}])
+            Payment.process([payment], lambda: group)
+            with Transaction().set_context(clearing_date=YEAR_LATER):
+                Payment.succeed([payment])
+            Move.post([payment.clearing_move])
+            self.assertEqual(Repayment(record.id).state, 'paid')
+            self.assertSound(company, claim=D(0), clearing=D(-1010))
+            with Transaction().set_context(clearing_date=YEAR_LATER):
+                Payment.fail([payment])
+            self.assertEqual(Repayment(record.id).state, 'approved')
+            self.assertSound(company, claim=D(-1010), clearing=D(0))
+            self.assertEqual(Repayment(record.id).under_way, [])
 
     @with_transaction()
     def test_late_loss(self):
