@@ -184,7 +184,8 @@ class ConcurrencyTestCase(unittest.TestCase):
         Company = pool.get('company.company')
         Movement = pool.get('coop.share.movement')
         company = Company(self.ids['company'])
-        movements = Movement.search([], order=[('number', 'ASC')])
+        movements = Movement.search(
+            [('company', '=', company.id)], order=[('number', 'ASC')])
         self.assertEqual(
             [m.number for m in movements],
             list(range(1, len(movements) + 1)))
