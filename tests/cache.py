@@ -85,6 +85,10 @@ def standard_hash():
     return hashlib.sha256(repr((sys.version, names)).encode()).digest()
 
 
+def has_ours(name):
+    return any(map(ours, closure(split(name)[0])))
+
+
 def split(name):
     modules, _, setup = name.partition('--')
     return tuple(modules.split('-')), setup
@@ -119,10 +123,10 @@ def unlock(name):
 
 
 def base_name(name):
-    """The cache that one of this name is made from, or None
+    """The cache to make first for one of this name, or None
 
     With setup functions it is the same without them, else Tryton's own
-    modules of it.
+    modules of it: they outlive changes of ours.
     """
     modules, setup = split(name)
     if setup:
@@ -171,11 +175,11 @@ def restore(name):
     if LANGUAGE.fullmatch(split(name)[1]):
         return False
     test_tryton.drop_db()
-    if base := base_name(name):
-        test_tryton.activate_module(base.split('-'))
     best = best_base(name)
-    if best and best != base:
-        test_tryton.drop_db()
+    base = base_name(name) if not best or not has_ours(best) else None
+    if base:
+        test_tryton.activate_module(base.split('-'))
+    elif best:
         _restore(best)
     _on_base = bool(base or best)
     return False

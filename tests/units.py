@@ -14,7 +14,7 @@ LONG = {
     'test_access': 40, 'test_chart': 60, 'test_concurrency': 200,
     'test_install': 200, 'test_module': 60, 'test_money': 50}
 # Files of tests that share a process: making the classes takes seconds
-TOGETHER = 6
+TOGETHER = 9
 # Those of tests/ with the database of a module's tests
 DATABASES = {'test_concurrency': 'coop_member'}
 

@@ -1,2 +1,3 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from trytond.modules.coop_member.tests import EXTRAS  # noqa: F401

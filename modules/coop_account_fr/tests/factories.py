@@ -15,6 +15,8 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase
 from trytond.transaction import Transaction
 
+from . import EXTRAS
+
 # The whole chart has 1,234 accounts and its taxes: ten seconds a test
 PREFIXES = ['10', '11', '12', '4011', '4111', '45', '512', '5311', '661']
 
@@ -22,6 +24,7 @@ PREFIXES = ['10', '11', '12', '4011', '4111', '45', '512', '5311', '661']
 class FrenchCoopTestCase(RouteTestCase):
     "Has a French cooperative, made once, that each test is given"
     module = 'coop_account_fr'
+    extras = EXTRAS
 
     @classmethod
     def setUpClass(cls):

@@ -9,7 +9,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
 from ..configuration import TEMPLATES
-from . import factories
+from . import EXTRAS, factories
 
 # code: type of the chart of account_fr alone
 BEFORE = {
@@ -72,6 +72,7 @@ def update(root):
 class ChartTestCase(RouteTestCase):
     "Test the French chart of a cooperative"
     module = 'coop_account_fr'
+    extras = EXTRAS
 
     def assertCooperativeChart(self, company):
         pool = Pool()

@@ -12,7 +12,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 from trytond.transaction import Transaction
 
-from . import factories, fec
+from . import EXTRAS, factories, fec
 from .factories import pay
 
 D = Decimal
@@ -43,6 +43,7 @@ def trial_balance(company, fiscalyear):
 class FECTestCase(RouteTestCase):
     "Test the FEC of two successive years with movements of the capital"
     module = 'coop_account_fr'
+    extras = EXTRAS
 
     def first_year(self, company):
         "Return the class, the members and a retention after a first year"

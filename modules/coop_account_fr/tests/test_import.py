@@ -9,12 +9,13 @@ from trytond.modules.coop_member.tests import test_import_server as importing
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
-from . import factories
+from . import EXTRAS, factories
 
 
 class ImportTestCase(RouteTestCase):
     "Test what a real register makes of the French accounts"
     module = 'coop_account_fr'
+    extras = EXTRAS
 
     @with_transaction()
     def test_real_register(self):

@@ -5,12 +5,15 @@ from trytond.modules.company.tests import (
 from trytond.modules.coop_member.tests.generic import CoopTestMixin
 from trytond.tests.test_tryton import ModuleTestCase
 
+from . import EXTRAS
+
 
 class CoopAccountFrTestCase(
         CoopTestMixin, PartyCompanyCheckEraseMixin, CompanyTestMixin,
         ModuleTestCase):
     "Test Coop Account Fr module"
     module = 'coop_account_fr'
+    extras = EXTRAS
 
 
 del ModuleTestCase

@@ -11,7 +11,7 @@ from trytond.modules.coop_member.tests import test_import_server as importing
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
-from . import factories
+from . import EXTRAS, factories
 
 START = dt.date(2022, 1, 1)
 # Ann holds 10 shares of 24 € all paid. Of Bob's 20 a half is called and 180 €
@@ -53,6 +53,7 @@ OPENED = {
 class OpeningTestCase(RouteTestCase):
     "Test the take-over of old books on the French chart"
     module = 'coop_account_fr'
+    extras = EXTRAS
 
     def opening(self, company, text):
         Opening = Pool().get('coop.opening', type='wizard')

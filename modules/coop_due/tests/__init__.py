@@ -1,7 +1,6 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from trytond.modules.coop_member.tests import EXTRAS as _EXTRAS
 
-# All that the module works with: one database serves the tests and scenarios
-EXTRAS = [
-    'account_dunning', 'account_payment', 'account_payment_clearing',
-    'account_payment_sepa']
+# All that the module works with: its database is made from coop_member's
+EXTRAS = ['account_dunning', *_EXTRAS]
