@@ -1,10 +1,10 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"The capital and the members at the end of each month in which they changed"
+"The capital and the members at the end of each month"
 import datetime as dt
 
-from sql import Cast, Literal, Union, Window
-from sql.aggregate import Sum
+from sql import Cast, Literal, Union, Window, With
+from sql.aggregate import Min, Sum
 from sql.conditionals import Case, Coalesce
 from sql.functions import DateTrunc, Extract, Function, Lag
 
@@ -37,6 +37,13 @@ def _next_day(date):
     return Cast(date + dt.timedelta(days=1), 'DATE')
 
 
+def _next_month(month):
+    "Return the SQL expression of the month after a month"
+    if backend.name == 'sqlite':
+        return _Date(month, '+1 month')
+    return Cast(DateTrunc('month', month + dt.timedelta(days=31)), 'DATE')
+
+
 class Month(ModelSQL, ModelView):
     __name__ = 'coop.share.month'
     company = fields.Many2One('company.company', "Company")
@@ -64,13 +71,23 @@ class Month(ModelSQL, ModelView):
         date, known_at = as_of_context()
         if date is None:
             date = today(Transaction().context.get('company'))
-        changes = Union(
-            cls._shares(date, known_at), cls._members(date, known_at),
+        changes = With(query=Union(
+                cls._shares(date, known_at), cls._members(date, known_at),
+                all_=True))
+        calendar = cls._calendar(changes, date)
+        rows = Union(
+            changes.select(
+                changes.company.as_('company'), changes.month.as_('month'),
+                *(getattr(changes, name).as_(name) for name in COLUMNS)),
+            calendar.select(
+                calendar.company.as_('company'),
+                DateTrunc('month', calendar.month).as_('month'),
+                *(Literal(0).as_(name) for name in COLUMNS)),
             all_=True)
-        months = changes.select(
-            changes.company.as_('company'), changes.month.as_('month'),
-            *(Sum(getattr(changes, name)).as_(name) for name in COLUMNS),
-            group_by=[changes.company, changes.month])
+        months = rows.select(
+            rows.company.as_('company'), rows.month.as_('month'),
+            *(Sum(getattr(rows, name)).as_(name) for name in COLUMNS),
+            group_by=[rows.company, rows.month])
 
         def running(name):
             return Sum(getattr(months, name), window=Window(
@@ -86,7 +103,25 @@ class Month(ModelSQL, ModelView):
                     # PostgreSQL sums whole numbers to decimals
                     else getattr(cls, name).sql_cast(running(name))
                     ).as_(name)
-                for name in COLUMNS))
+                for name in COLUMNS),
+            with_=[changes, calendar])
+
+    @classmethod
+    def _calendar(cls, changes, date):
+        """Return the SQL query of all months from the first change to a date
+
+        Those without change have their point on the graphs.
+        """
+        calendar = With('company', 'month', recursive=True)
+        following = _next_month(calendar.month)
+        calendar.query = Union(
+            changes.select(
+                changes.company, cls.date.sql_cast(Min(changes.month)),
+                group_by=[changes.company]),
+            calendar.select(
+                calendar.company, following, where=following <= date),
+            all_=True)
+        return calendar
 
     @classmethod
     def _shares(cls, date, known_at):
