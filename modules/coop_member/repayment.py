@@ -20,6 +20,7 @@ from . import capital, leaving
 from .exceptions import ParameterError, RepaymentError
 from .operation import OperationMixin
 from .parameter import percent
+from .tools import any_of
 
 _states = {'readonly': Eval('state') != 'draft'}
 
@@ -136,16 +137,7 @@ class Repayment(OperationMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ('payee.rec_name', *clause[1:]),
-            ]
+        return any_of(clause, 'number', 'member.rec_name', 'payee.rec_name')
 
     @classmethod
     def view_attributes(cls):

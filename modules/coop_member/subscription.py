@@ -21,6 +21,7 @@ from .exceptions import SubscriptionError
 from .file import FileMixin
 from .ledger import SLICE
 from .movement import exact
+from .tools import any_of
 
 STATES = [
     ('draft', "Draft"),
@@ -289,15 +290,7 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ]
+        return any_of(clause, 'number', 'member.rec_name')
 
     @classmethod
     def get_own(cls, subscriptions, name):

@@ -15,6 +15,7 @@ from .event import today
 from .exceptions import TransferError
 from .file import FileMixin
 from .holder import HolderMixin
+from .tools import any_of
 
 # Members to whom shares may pass, once they are admitted
 HOLDERS = ['admitted', 'active', 'suspended']
@@ -218,16 +219,8 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('transferor.rec_name', *clause[1:]),
-            ('transferee.rec_name', *clause[1:]),
-            ]
+        return any_of(
+            clause, 'number', 'transferor.rec_name', 'transferee.rec_name')
 
     @classmethod
     def view_attributes(cls):

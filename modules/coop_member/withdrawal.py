@@ -22,6 +22,7 @@ from .event import CAUSES, today
 from .exceptions import ParameterError, WithdrawalError
 from .ledger import SLICE
 from .operation import OperationMixin
+from .tools import any_of
 
 _states = {'readonly': Eval('state') != 'draft'}
 
@@ -225,15 +226,7 @@ class Withdrawal(OperationMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ]
+        return any_of(clause, 'number', 'member.rec_name')
 
     @classmethod
     def view_attributes(cls):
