@@ -17,8 +17,8 @@ from .company import CompanyMixin, CurrencyMixin
 from .event import today
 
 
-class DocumentMixin(CompanyMixin, CurrencyMixin):
-    """A document with states, from 'draft' on, of one company.
+class StatesMixin(CompanyMixin, CurrencyMixin):
+    """A record with states, from 'draft' on, of one company.
 
     A model names in ``_error`` its error, in ``_messages`` the prefix of its
     messages and in ``_muted`` the states of what came to nothing.
@@ -27,16 +27,6 @@ class DocumentMixin(CompanyMixin, CurrencyMixin):
     _error = None
     _messages = None
     _muted = ['cancelled']
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
-
-    @classmethod
-    def default_date(cls):
-        company = cls.default_company()
-        return today(company) if company else None
 
     @classmethod
     def default_state(cls):
@@ -88,6 +78,21 @@ class DocumentMixin(CompanyMixin, CurrencyMixin):
         raise self._error(gettext(
                 f'{self._messages}_{message}',
                 record=self.rec_name, **values))
+
+
+class DocumentMixin(StatesMixin):
+    "A document of a date, by default today"
+    __slots__ = ()
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [('date', 'DESC'), ('id', 'DESC')]
+
+    @classmethod
+    def default_date(cls):
+        company = cls.default_company()
+        return today(company) if company else None
 
 
 class NumberedMixin(DocumentMixin):

@@ -16,15 +16,16 @@ from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction
 
 from .advance import whole_shares
+from .event import today
 from .exceptions import RetentionError
 from .file import FileMixin
 from .movement import exact
-from .operation import DocumentMixin
+from .operation import StatesMixin
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Retention(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
+class Retention(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.retention'
     _error = RetentionError
     _messages = 'coop_member.msg_retention'
@@ -116,7 +117,8 @@ class Retention(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def default_start_date(cls):
-        return cls.default_date()
+        company = cls.default_company()
+        return today(company) if company else None
 
     @classmethod
     def default_method(cls):
