@@ -9,6 +9,7 @@ from sql.aggregate import Sum
 
 from trytond.i18n import gettext
 from trytond.model import Index, Model, ModelSQL, ModelView, fields
+from trytond.modules.coop_member.company import CurrencyMixin
 from trytond.modules.coop_member.event import today
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -52,13 +53,10 @@ class Base(Model):
             for member, amount in cursor}
 
 
-class Declaration(ModelSQL, ModelView):
+class Declaration(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.due.declaration'
     company = fields.Many2One(
         'company.company', "Company", required=True, ondelete='RESTRICT')
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))])
@@ -88,10 +86,6 @@ class Declaration(ModelSQL, ModelView):
     def default_date(cls):
         company = cls.default_company()
         return today(company) if company else None
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     def get_rec_name(self, name):
         lang = Pool().get('ir.lang').get()

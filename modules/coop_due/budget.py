@@ -13,6 +13,7 @@ from sql.conditionals import Coalesce
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, fields, sequence_ordered
+from trytond.modules.coop_member.company import CompanyMixin, CurrencyMixin
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -28,14 +29,8 @@ def _amount(string, **values):
     return Monetary(string, currency='currency', digits='currency', **values)
 
 
-class Budget(ModelSQL, ModelView):
+class Budget(CompanyMixin, CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.due.budget'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': Eval('id', -1) >= 0})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     name = fields.Char("Name", required=True)
     start_date = fields.Date("From", required=True)
     end_date = fields.Date("To", required=True,
@@ -70,14 +65,6 @@ class Budget(ModelSQL, ModelView):
         cls._buttons.update({
                 'compute': {'icon': 'tryton-refresh'},
                 })
-
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @property
     def months(self):

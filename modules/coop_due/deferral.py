@@ -13,6 +13,7 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.coop_member.company import CurrencyMixin
 from trytond.modules.coop_member.event import today
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
@@ -24,14 +25,11 @@ from .periods import Period, earned
 from .tools import typed
 
 
-class Deferral(ModelSQL, ModelView):
+class Deferral(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.due.deferral'
     company = fields.Many2One(
         'company.company', "Company", required=True, readonly=True,
         ondelete='RESTRICT')
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     plan = fields.Many2One(
         'coop.due.plan', "Plan", required=True, readonly=True,
         ondelete='RESTRICT')
@@ -55,10 +53,6 @@ class Deferral(ModelSQL, ModelView):
         cls._sql_indexes.add(
             Index(t, (t.plan, Index.Equality()), (t.date, Index.Range())))
         cls._order = [('date', 'DESC'), ('id', 'DESC')]
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     def get_rec_name(self, name):
         lang = Pool().get('ir.lang').get()

@@ -4,17 +4,16 @@
 from sql.conditionals import Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.coop_member.company import CurrencyMixin
+from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 
 
-class Due(ModelSQL, ModelView):
+class Due(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.due'
     company = fields.Many2One('company.company', "Company")
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     member = fields.Many2One('coop.member', "Member")
     name = fields.Char("Dues")
     kind = fields.Selection([
@@ -77,25 +76,13 @@ class Due(ModelSQL, ModelView):
                 where=consumption.due_kind.in_(
                     ['call', 'adjustment', 'true_up', 'waiver']))
 
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
-
     def get_rec_name(self, name):
         lang = Pool().get('ir.lang').get()
         return f"{self.name} {lang.strftime(self.start)}"
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('member.rec_name', *clause[1:]),
-            ('invoice', *clause[1:]),
-            ]
+        return any_of(clause, 'member.rec_name', 'invoice')
 
     @classmethod
     def view_attributes(cls):

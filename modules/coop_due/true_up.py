@@ -12,6 +12,7 @@ from sql.aggregate import Sum
 from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Workflow, fields, sequence_ordered)
+from trytond.modules.coop_member.company import CompanyMixin, CurrencyMixin
 from trytond.modules.coop_member.event import today
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -28,14 +29,8 @@ from .tools import typed
 _draft = {'readonly': Eval('state') != 'draft'}
 
 
-class TrueUp(Workflow, ModelSQL, ModelView):
+class TrueUp(CompanyMixin, CurrencyMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.due.true_up'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': Eval('id', -1) >= 0})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     plan = fields.Many2One(
         'coop.due.plan', "Plan", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_draft)
@@ -83,16 +78,8 @@ class TrueUp(Workflow, ModelSQL, ModelView):
                 })
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
     def default_state(cls):
         return 'draft'
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def default_invoice_date(cls):

@@ -5,13 +5,11 @@ from decimal import Decimal
 
 from sql import Null
 
-from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
-from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.operation import DocumentMixin
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
-from trytond.transaction import Transaction
+from trytond.pyson import Eval
 
 from .calling import Call
 from .exceptions import DueError
@@ -20,14 +18,11 @@ from .periods import Period
 _draft = {'readonly': Eval('state') != 'draft'}
 
 
-class Waiver(Workflow, ModelSQL, ModelView):
+class Waiver(DocumentMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.due.waiver'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': Eval('id', -1) >= 0})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
+    _error = DueError
+    _messages = 'coop_due.msg_waiver'
+    _muted = ['revoked']
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_draft)
@@ -67,7 +62,6 @@ class Waiver(Workflow, ModelSQL, ModelView):
                 Index(t, (t.credit_note, Index.Equality()),
                     where=t.credit_note != Null),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {('draft', 'granted'), ('granted', 'revoked')}
         cls._buttons.update({
                 'grant': {
@@ -82,23 +76,6 @@ class Waiver(Workflow, ModelSQL, ModelView):
                     },
                 })
 
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def default_date(cls):
-        company = cls.default_company()
-        return today(company) if company else None
-
-    @classmethod
-    def default_state(cls):
-        return 'draft'
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
-
     @fields.depends('invoice', 'amount')
     def on_change_invoice(self):
         if self.invoice and not self.amount:
@@ -112,30 +89,13 @@ class Waiver(Workflow, ModelSQL, ModelView):
         return [('member.rec_name', *clause[1:])]
 
     @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/tree', 'visual', If(Eval('state') == 'revoked', 'muted', '')),
-            ]
-
-    @classmethod
     def copy(cls, waivers, default=None):
         default = default.copy() if default else {}
         default.setdefault('credit_note')
-        default.setdefault('state', 'draft')
         return super().copy(waivers, default=default)
 
-    @classmethod
-    def check_modification(
-            cls, mode, waivers, values=None, external=False):
-        super().check_modification(
-            mode, waivers, values=values, external=external)
-        for waiver in waivers:
-            fixed = waiver.state != 'draft'
-            if mode == 'write' and 'state' in values:
-                fixed = True
-            if fixed and (external or mode == 'delete'):
-                raise DueError(gettext(
-                        'coop_due.msg_waiver_fixed', waiver=waiver.rec_name))
+    def _raise_document(self, message):
+        self._raise('fixed')
 
     @classmethod
     @ModelView.button
@@ -170,10 +130,9 @@ class Waiver(Workflow, ModelSQL, ModelView):
             (w.amount for w in others), Decimal(0))
         if self.amount > left:
             lang = Pool().get('ir.lang').get()
-            raise DueError(gettext(
-                    'coop_due.msg_waiver_amount', waiver=self.rec_name,
-                    amount=lang.currency(self.amount, self.currency),
-                    left=lang.currency(left, self.currency)))
+            self._raise('amount',
+                amount=lang.currency(self.amount, self.currency),
+                left=lang.currency(left, self.currency))
 
     def _invoice(self, amount):
         pool = Pool()

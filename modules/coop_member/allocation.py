@@ -17,6 +17,7 @@ from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from . import capital, recognition
+from .company import CurrencyMixin
 from .exceptions import LedgerAccessError
 from .ledger import SLICE
 from .movement import exact
@@ -25,7 +26,7 @@ from .movement import exact
 OWN_ORIGINS = ['coop.share.movement,', 'coop.configuration,', 'coop.import,']
 
 
-class Allocation(ModelSQL, ModelView):
+class Allocation(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.allocation'
     company = fields.Many2One(
         'company.company', "Company", required=True, readonly=True,
@@ -40,9 +41,6 @@ class Allocation(ModelSQL, ModelView):
         'account.move.line', "Counterpart", readonly=True,
         ondelete='RESTRICT',
         help="The line that gives the money back or takes it back.")
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     netted = Monetary(
         "Netted", currency='currency', digits='currency', readonly=True)
     amount = fields.Function(Monetary(
@@ -67,10 +65,6 @@ class Allocation(ModelSQL, ModelView):
             ]
         cls._sql_indexes.add(Index(t, (t.line, Index.Equality())))
         cls._order = [('id', 'DESC')]
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @fields.depends('movement', '_parent_movement.paid_up', 'netted')
     def on_change_with_amount(self, name=None):

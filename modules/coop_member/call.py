@@ -12,26 +12,20 @@ from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
-from trytond.transaction import Transaction
 
 from . import capital
-from .event import today
 from .exceptions import CallError, CallWarning
 from .ledger import SLICE
+from .operation import NumberedMixin
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Call(Workflow, ModelSQL, ModelView):
+class Call(NumberedMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.call'
-    _rec_name = 'number'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': (Eval('id', -1) >= 0)})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
-    number = fields.Char("Number", readonly=True)
+    _error = CallError
+    _messages = 'coop_member.msg_call'
+    _sequence = 'call_sequence'
     share_class = fields.Many2One(
         'coop.share.class', "Share Class", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -91,12 +85,10 @@ class Call(Workflow, ModelSQL, ModelView):
 
     @classmethod
     def __setup__(cls):
-        cls.number.search_unaccented = False
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.add(
             Index(t, (t.company, Index.Equality()), (t.date, Index.Range())))
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {('draft', 'calling'), ('calling', 'done')}
         cls._buttons.update({
                 'call': {
@@ -112,29 +104,12 @@ class Call(Workflow, ModelSQL, ModelView):
                 })
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def default_date(cls):
-        company = cls.default_company()
-        return today(company) if company else None
-
-    @classmethod
     def default_scope(cls):
         return 'all'
 
     @classmethod
     def default_method(cls):
         return 'fraction'
-
-    @classmethod
-    def default_state(cls):
-        return 'draft'
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @fields.depends('share_class', 'date', 'due_date')
     def on_change_share_class(self):
@@ -156,23 +131,8 @@ class Call(Workflow, ModelSQL, ModelView):
             result[movement.call.id] += movement.called
         return result
 
-    @classmethod
-    def copy(cls, calls, default=None):
-        default = default.copy() if default else {}
-        default.setdefault('number')
-        default.setdefault('state', 'draft')
-        return super().copy(calls, default=default)
-
-    @classmethod
-    def check_modification(cls, mode, calls, values=None, external=False):
-        super().check_modification(
-            mode, calls, values=values, external=external)
-        if mode == 'delete' or (
-                mode == 'write' and external and 'state' in values):
-            for call in calls:
-                if mode == 'write' or call.state != 'draft':
-                    raise CallError(gettext(
-                            'coop_member.msg_call_state', call=call.rec_name))
+    def _raise_document(self, message):
+        self._raise('state')
 
     @classmethod
     @ModelView.button
@@ -183,26 +143,21 @@ class Call(Workflow, ModelSQL, ModelView):
         :raises CallWarning: when less is left to call than asked for
         """
         pool = Pool()
-        Configuration = pool.get('coop.configuration')
         Warning = pool.get('res.user.warning')
         calls = [c for c in cls.browse(calls) if c.state == 'draft']
         for call in calls:
             amounts = call._amounts()
             if not any(amount for amount, _ in amounts.values()):
-                raise CallError(gettext(
-                        'coop_member.msg_call_nothing', call=call.rec_name,
-                        share_class=call.share_class.rec_name))
+                call._raise(
+                    'nothing', share_class=call.share_class.rec_name)
             if short := [m for m, (a, asked) in amounts.items() if a < asked]:
                 key = Warning.format('call_short', [call])
                 if Warning.check(key):
                     raise CallWarning(key, gettext(
                             'coop_member.msg_call_short', call=call.rec_name,
                             count=len(short), member=short[0].rec_name))
-            if not call.number:
-                call.number = Configuration(1).get_multivalue(
-                    'call_sequence', company=call.company.id).get()
             call.state = 'calling'
-        cls.save(calls)
+        cls.set_number(calls)
         for call in calls:
             cls.__queue__.process([call])
 

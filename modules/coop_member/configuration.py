@@ -8,6 +8,7 @@ from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, Id
 
+from .company import CurrencyMixin
 from .exceptions import PostingError
 
 # role: (label, has a party). The roles are those of capital.entry, and
@@ -116,22 +117,15 @@ class ConfigurationSequence(ModelSQL, CompanyValueMixin):
             return None
 
 
-class ConfigurationShare(ModelSQL, CompanyValueMixin):
+class ConfigurationShare(CurrencyMixin, ModelSQL, CompanyValueMixin):
     __name__ = 'coop.configuration.share'
     share_journal = fields.Many2One('account.journal', "Share Journal")
     accounting_start = fields.Date("Accounting Start")
     opening_move = fields.Many2One(
         'account.move', "Opening Move", ondelete='RESTRICT')
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     statutory_minimum = Monetary(
         "Statutory Minimum Capital", currency='currency', digits='currency')
     floor_fraction = fields.Numeric("Floor Fraction", digits=(1, 6))
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def default_share_journal(cls):

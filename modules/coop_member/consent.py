@@ -11,6 +11,7 @@ from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
 from .file import FileMixin
+from .tools import any_of
 
 
 class ConsentDocument(DeactivableMixin, FileMixin, ModelSQL, ModelView):
@@ -63,15 +64,7 @@ class ConsentDocument(DeactivableMixin, FileMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('title', *clause[1:]),
-            ('version', *clause[1:]),
-            ]
+        return any_of(clause, 'title', 'version')
 
     @classmethod
     def check_modification(

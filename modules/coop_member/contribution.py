@@ -5,16 +5,15 @@ from trytond.modules.currency.fields import Monetary
 from trytond.pyson import Eval, TimeDelta
 from trytond.transaction import Transaction
 
+from .company import CurrencyMixin
 from .event import today
+from .tools import any_of
 
 
-class Contribution(ModelSQL, ModelView):
+class Contribution(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.contribution'
     company = fields.Many2One(
         'company.company', "Company", required=True, ondelete='RESTRICT')
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))])
@@ -47,21 +46,9 @@ class Contribution(ModelSQL, ModelView):
         company = cls.default_company()
         return today(company) if company else None
 
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
-
     def get_rec_name(self, name):
         return f"{self.member.rec_name} - {self.description}"
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('member.rec_name', *clause[1:]),
-            ('description', *clause[1:]),
-            ]
+        return any_of(clause, 'member.rec_name', 'description')

@@ -9,21 +9,20 @@ from trytond.pyson import Eval
 from . import capital, lots
 from .exceptions import ConversionError
 from .holder import HolderMixin
-from .operation import OperationMixin
+from .operation import DecidedMixin
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
 class Conversion(
-        OperationMixin, HolderMixin, Workflow, ModelSQL, ModelView):
+        DecidedMixin, HolderMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.conversion'
-    _error = _holder_error = ConversionError
-    _messages = 'conversion'
+    _error = ConversionError
+    _messages = 'coop_member.msg_conversion'
     _adds_capital = False
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
-    date = fields.Date("Effective Date", required=True, states=_states)
     from_class = fields.Many2One(
         'coop.share.class', "From Class", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -41,19 +40,6 @@ class Conversion(
     amount = fields.Function(Monetary(
             "Amount", currency='currency', digits='currency'),
         'on_change_with_amount')
-    decision = fields.Many2One(
-        'coop.decision', "Decision", ondelete='RESTRICT',
-        domain=[('company', '=', Eval('company', -1))],
-        states={
-            'readonly': Eval('state') != 'draft',
-            'required': Eval('state') == 'done',
-            })
-    description = fields.Char("Description")
-    state = fields.Selection([
-            ('draft', "Draft"),
-            ('done', "Done"),
-            ('cancelled', "Cancelled"),
-            ], "State", required=True, readonly=True, sort=False)
 
     @classmethod
     def __setup__(cls):
@@ -65,23 +51,11 @@ class Conversion(
                 Index(t, (t.member, Index.Equality())),
                 Index(t, (t.date, Index.Range())),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
-        cls._transitions |= {
-            ('draft', 'done'),
-            ('done', 'cancelled'),
+        cls._buttons['convert'] = {
+            'invisible': Eval('state') != 'draft',
+            'icon': 'tryton-forward',
+            'depends': ['state'],
             }
-        cls._buttons.update({
-                'convert': {
-                    'invisible': Eval('state') != 'draft',
-                    'icon': 'tryton-forward',
-                    'depends': ['state'],
-                    },
-                'cancel': {
-                    'invisible': Eval('state') != 'done',
-                    'icon': 'tryton-cancel',
-                    'depends': ['state'],
-                    },
-                })
 
     @fields.depends('from_class', 'from_quantity', 'date')
     def on_change_with_amount(self, name=None):
@@ -169,22 +143,6 @@ class Conversion(
                             self.member, share_class, 'conversion', deltas,
                             since=since, nominal=nominal))
         return operation
-
-    @classmethod
-    @ModelView.button
-    def cancel(cls, conversions):
-        """Take conversions back.
-
-        :raises MovementError: when the shares are no longer there
-        """
-        Pool().get('coop.share.movement').lock()
-        cls.take_back(
-            [c for c in cls.browse(conversions) if c.state == 'done'])
-
-    @classmethod
-    @Workflow.transition('cancelled')
-    def taken_back(cls, conversions):
-        pass
 
 
 del _states

@@ -5,6 +5,7 @@ from trytond.pyson import Bool, Eval
 from trytond.transaction import Transaction
 
 from .file import FileMixin
+from .tools import any_of
 
 
 class Decision(FileMixin, ModelSQL, ModelView):
@@ -51,12 +52,4 @@ class Decision(FileMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('title', *clause[1:]),
-            ]
+        return any_of(clause, 'number', 'title')

@@ -23,6 +23,7 @@ from .event import today
 from .exceptions import MailError
 from .file import FileMixin
 from .ledger import SLICE
+from .tools import any_of
 
 # the states of a member whose missing papers are asked for
 CHASED = ['applied', 'admitted', 'active', 'suspended']
@@ -174,15 +175,7 @@ class Document(Workflow, FileMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('kind.rec_name', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ]
+        return any_of(clause, 'kind.rec_name', 'member.rec_name')
 
     @classmethod
     def check_modification(

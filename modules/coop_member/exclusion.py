@@ -19,7 +19,7 @@ _states = {'readonly': Eval('state') != 'draft'}
 class Exclusion(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.member.exclusion'
     _error = ExclusionError
-    _messages = 'exclusion'
+    _messages = 'coop_member.msg_exclusion'
     _file_fields = {'proof': 'proof_name'}
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',

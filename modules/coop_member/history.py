@@ -14,6 +14,7 @@ from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+from .company import CurrencyMixin
 from .event import (
     STATES, as_of_context, current_events, state_expression, today)
 from .life import MEMBER_STATES
@@ -44,12 +45,9 @@ def _next_month(month):
     return Cast(DateTrunc('month', month + dt.timedelta(days=31)), 'DATE')
 
 
-class Month(ModelSQL, ModelView):
+class Month(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.month'
     company = fields.Many2One('company.company', "Company")
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     date = fields.Date("Month")
     shares = fields.Integer("Shares")
     subscribed = Monetary(
@@ -61,10 +59,6 @@ class Month(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         cls._order = [('date', 'DESC'), ('id', 'DESC')]
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def table_query(cls):

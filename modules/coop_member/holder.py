@@ -13,12 +13,11 @@ class HolderMixin:
     """Checks of records that give shares to a member.
 
     A record has company, currency, share_class, quantity and amount; it names
-    in ``_holder`` the field of the member and in ``_holder_error`` its error.
+    in ``_holder`` the field of the member and in ``_error`` its error.
     It need not be saved.
     """
     __slots__ = ()
     _holder = 'member'
-    _holder_error = None
     # Whether the shares are new ones
     _adds_capital = True
     # How many other shares the holder gives up for them
@@ -29,7 +28,7 @@ class HolderMixin:
         return getattr(self, self._holder)
 
     def _raise_holder(self, message, **values):
-        raise self._holder_error(gettext(
+        raise self._error(gettext(
                 f'coop_member.msg_holder_{message}',
                 record=self.get_rec_name('rec_name'),
                 member=self.holder.rec_name,

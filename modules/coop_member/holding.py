@@ -14,6 +14,7 @@ from trytond.transaction import Transaction
 
 from . import leaving
 from .capital import NOTHING
+from .company import CurrencyMixin
 from .event import as_of_context, today
 from .movement import exact
 
@@ -25,23 +26,16 @@ def _amount(string, **kwargs):
     return Monetary(string, currency='currency', digits='currency', **kwargs)
 
 
-class AsOfMixin:
+class AsOfMixin(CurrencyMixin):
     "The register as of the date and the time of the context"
     __slots__ = ()
     company = fields.Many2One('company.company', "Company")
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     share_class = fields.Many2One('coop.share.class', "Share Class")
     quantity = fields.Integer("Quantity")
     subscribed = _amount("Subscribed")
     called = _amount("Called")
     paid_up = _amount("Paid-up")
     claim = _amount("Claim", help="Owed to leavers.")
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def _query(cls, *keys):
@@ -186,11 +180,8 @@ class Capital(AsOfMixin, ModelSQL, ModelView):
         return max(minimum, company.currency.round(highest * fraction))
 
 
-class Member(metaclass=PoolMeta):
+class Member(CurrencyMixin, metaclass=PoolMeta):
     __name__ = 'coop.member'
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     shares = fields.Function(fields.Integer("Shares"), 'get_holdings')
     capital = fields.Function(
         _amount("Capital", help="The capital subscribed."), 'get_holdings')
@@ -200,10 +191,6 @@ class Member(metaclass=PoolMeta):
     capital_claim = fields.Function(
         _amount("Capital to Repay", help="Owed to the leaver."),
         'get_holdings')
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def get_holdings(cls, members, names):

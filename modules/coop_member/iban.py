@@ -27,6 +27,7 @@ from . import mail
 from .event import today
 from .exceptions import IBANChangeError, SharedIBANWarning
 from .file import FileMixin
+from .tools import any_of
 
 # An e-mail changed this long before an IBAN may be part of the fraud
 FORMER_EMAIL = dt.timedelta(days=30)
@@ -219,15 +220,7 @@ class IBANChange(Workflow, FileMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('member.rec_name', *clause[1:]),
-            ('iban', *clause[1:]),
-            ]
+        return any_of(clause, 'member.rec_name', 'iban')
 
     @classmethod
     def preprocess_values(cls, mode, values):

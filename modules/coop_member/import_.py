@@ -26,6 +26,7 @@ from .file import FileMixin
 from .import_known import known
 from .importer import plan as planning
 from .importer import reading
+from .tools import any_of
 
 
 class Import(Workflow, FileMixin, ModelSQL, ModelView):
@@ -165,15 +166,7 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('members_file_name', *clause[1:]),
-            ('movements_file_name', *clause[1:]),
-            ]
+        return any_of(clause, 'members_file_name', 'movements_file_name')
 
     def get_bad_file_name(self, name):
         return f"import_{self.id}_bad.xlsx"

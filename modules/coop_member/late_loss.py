@@ -6,16 +6,16 @@ from dateutil.relativedelta import relativedelta
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Eval
 
 from . import capital, leaving
 from .exceptions import ParameterError, RepaymentError
-from .operation import OperationMixin
+from .operation import DecidedMixin
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class LateLoss(OperationMixin, Workflow, ModelSQL, ModelView):
+class LateLoss(DecidedMixin, Workflow, ModelSQL, ModelView):
     """What a leaver bears of losses of the years of membership
 
     Those of the next years that relate to them reduce what is owed (statutes
@@ -23,14 +23,13 @@ class LateLoss(OperationMixin, Workflow, ModelSQL, ModelView):
     """
     __name__ = 'coop.share.late_loss'
     _error = RepaymentError
-    _messages = 'late_loss'
+    _messages = 'coop_member.msg_late_loss'
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
     share_class = fields.Many2One(
         'coop.share.class', "Share Class", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
-    date = fields.Date("Effective Date", required=True, states=_states)
     valuation = fields.Many2One(
         'coop.share.valuation', "Valuation", required=True,
         ondelete='RESTRICT',
@@ -44,19 +43,6 @@ class LateLoss(OperationMixin, Workflow, ModelSQL, ModelView):
         domain=[('amount', '>', 0)], states=_states,
         help="At most what is not repaid: what relates to the years of "
         "membership.")
-    decision = fields.Many2One(
-        'coop.decision', "Decision", ondelete='RESTRICT',
-        domain=[('company', '=', Eval('company', -1))],
-        states={
-            'readonly': Eval('state') != 'draft',
-            'required': Eval('state') == 'done',
-            })
-    description = fields.Char("Description")
-    state = fields.Selection([
-            ('draft', "Draft"),
-            ('done', "Done"),
-            ('cancelled', "Cancelled"),
-            ], "State", required=True, readonly=True, sort=False)
 
     @classmethod
     def __setup__(cls):
@@ -67,23 +53,11 @@ class LateLoss(OperationMixin, Workflow, ModelSQL, ModelView):
                     (t.date, Index.Range())),
                 Index(t, (t.member, Index.Equality())),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
-        cls._transitions |= {
-            ('draft', 'done'),
-            ('done', 'cancelled'),
+        cls._buttons['process'] = {
+            'invisible': Eval('state') != 'draft',
+            'icon': 'tryton-ok',
+            'depends': ['state'],
             }
-        cls._buttons.update({
-                'process': {
-                    'invisible': Eval('state') != 'draft',
-                    'icon': 'tryton-ok',
-                    'depends': ['state'],
-                    },
-                'cancel': {
-                    'invisible': Eval('state') != 'done',
-                    'icon': 'tryton-cancel',
-                    'depends': ['state'],
-                    },
-                })
 
     @fields.depends('company', 'member', 'share_class', 'valuation')
     def on_change_valuation(self):
@@ -122,13 +96,6 @@ class LateLoss(OperationMixin, Workflow, ModelSQL, ModelView):
         return [('member.rec_name', *clause[1:])]
 
     @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/tree', 'visual',
-                If(Eval('state') == 'cancelled', 'muted', '')),
-            ]
-
-    @classmethod
     @ModelView.button
     @Workflow.transition('done')
     def process(cls, losses):
@@ -162,21 +129,6 @@ class LateLoss(OperationMixin, Workflow, ModelSQL, ModelView):
             return Parameter.get('late_loss_years', self.date)
         except ParameterError:
             return 5
-
-    @classmethod
-    @ModelView.button
-    def cancel(cls, losses):
-        """Take late losses back.
-
-        :raises MovementError: when what came later does not bear it
-        """
-        Pool().get('coop.share.movement').lock()
-        cls.take_back([r for r in cls.browse(losses) if r.state == 'done'])
-
-    @classmethod
-    @Workflow.transition('cancelled')
-    def taken_back(cls, losses):
-        pass
 
 
 del _states

@@ -10,10 +10,9 @@ from dateutil.relativedelta import relativedelta
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval
-from trytond.transaction import Transaction
 
 from . import forecast
+from .company import CompanyMixin, CurrencyMixin
 from .event import today
 
 
@@ -21,14 +20,8 @@ def _amount(string, **kwargs):
     return Monetary(string, currency='currency', digits='currency', **kwargs)
 
 
-class Liquidity(ModelSQL, ModelView):
+class Liquidity(CompanyMixin, CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.liquidity'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': (Eval('id', -1) >= 0)})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     name = fields.Char("Name", required=True)
     date = fields.Date("Date", required=True,
         help="What the register knows at it is taken; "
@@ -52,10 +45,6 @@ class Liquidity(ModelSQL, ModelView):
                 })
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
     def default_date(cls):
         company = cls.default_company()
         return today(company) if company else None
@@ -71,10 +60,6 @@ class Liquidity(ModelSQL, ModelView):
     @classmethod
     def default_new_capital(cls):
         return 0
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def copy(cls, records, default=None):

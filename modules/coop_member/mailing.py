@@ -15,6 +15,7 @@ from trytond.transaction import Transaction
 from trytond.wizard import StateAction, Wizard
 
 from . import mail, merging, pdf
+from .company import CompanyMixin
 from .event import today
 from .exceptions import MailingError
 from .file import FileMixin
@@ -30,12 +31,9 @@ PLACES = [
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Mailing(FileMixin, Workflow, ModelSQL, ModelView):
+class Mailing(CompanyMixin, FileMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.mailing'
     _rec_name = 'subject'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': Eval('id', -1) >= 0})
     subject = fields.Char("Subject", states={
             **_states,
             'required': Eval('state') != 'draft',
@@ -106,10 +104,6 @@ class Mailing(FileMixin, Workflow, ModelSQL, ModelView):
                     'depends': ['failed'],
                     },
                 })
-
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
 
     @classmethod
     def default_medium(cls):

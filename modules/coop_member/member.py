@@ -15,19 +15,18 @@ from trytond.pyson import Eval
 from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
+from .company import CompanyMixin
 from .event import (
     STATES, as_of_context, current_events, effect_order, state_expression,
     today)
 from .exceptions import LedgerAccessError, MemberValidationError
 from .ledger import SLICE
+from .tools import any_of
 
 
-class Member(ModelSQL, ModelView):
+class Member(CompanyMixin, ModelSQL, ModelView):
     __name__ = 'coop.member'
     _rec_name = 'number'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': Eval('id', -1) >= 0})
     number = fields.Char("Number", required=True, readonly=True)
     party = fields.Many2One(
         'party.party', "Party", required=True, ondelete='RESTRICT',
@@ -174,10 +173,6 @@ class Member(ModelSQL, ModelView):
         return [CharLength(table.number), table.number]
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
     def default_state(cls):
         return 'applied'
 
@@ -186,15 +181,7 @@ class Member(ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('party.rec_name', *clause[1:]),
-            ]
+        return any_of(clause, 'number', 'party.rec_name')
 
     @classmethod
     def get_dates(cls, members, names):

@@ -17,8 +17,10 @@ from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from . import capital, lots
+from .company import CurrencyMixin
 from .exceptions import MovementError
 from .ledger import LedgerMixin
+from .tools import any_of
 
 KINDS = [
     ('opening', "Opening"),
@@ -45,11 +47,8 @@ def exact(expression):
     return expression
 
 
-class Movement(LedgerMixin, ModelSQL, ModelView):
+class Movement(CurrencyMixin, LedgerMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.movement'
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     member = fields.Many2One(
         'coop.member', "Member", required=True, readonly=True,
         ondelete='RESTRICT')
@@ -136,10 +135,6 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
                     where=t.reference != Null),
                 })
 
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
-
     def get_rec_name(self, name):
         lang = Pool().get('ir.lang').get()
         what = self.quantity
@@ -159,17 +154,9 @@ class Movement(LedgerMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator, value = clause[1], clause[2]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        domain = [bool_op,
-            ('member.rec_name', *clause[1:]),
-            ('reference', *clause[1:]),
-            ]
+        domain = any_of(clause, 'member.rec_name', 'reference')
         try:
-            domain.append(('number', '=', int(value.strip('%'))))
+            domain.append(('number', '=', int(clause[2].strip('%'))))
         except (AttributeError, ValueError):
             pass
         return domain

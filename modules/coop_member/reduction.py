@@ -4,23 +4,22 @@
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Eval
 
 from . import capital
 from .exceptions import ReductionError
-from .operation import OperationMixin
+from .operation import DecidedMixin
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Reduction(OperationMixin, Workflow, ModelSQL, ModelView):
+class Reduction(DecidedMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.reduction'
     _error = ReductionError
-    _messages = 'reduction'
+    _messages = 'coop_member.msg_reduction'
     share_class = fields.Many2One(
         'coop.share.class', "Share Class", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
-    date = fields.Date("Effective Date", required=True, states=_states)
     nominal_before = fields.Function(Monetary(
             "Nominal Value Before", currency='currency', digits='currency'),
         'on_change_with_nominal_before')
@@ -31,44 +30,20 @@ class Reduction(OperationMixin, Workflow, ModelSQL, ModelView):
             "Loss Borne", currency='currency', digits='currency',
             help="What all shares of the class bear together."),
         'on_change_with_loss')
-    decision = fields.Many2One(
-        'coop.decision', "Decision", ondelete='RESTRICT',
-        domain=[('company', '=', Eval('company', -1))],
-        states={
-            'readonly': Eval('state') != 'draft',
-            'required': Eval('state') == 'done',
-            },
-        help="The resolution of the meeting that reduces the capital.")
-    description = fields.Char("Description")
-    state = fields.Selection([
-            ('draft', "Draft"),
-            ('done', "Done"),
-            ('cancelled', "Cancelled"),
-            ], "State", required=True, readonly=True, sort=False)
 
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        cls.decision.help = (
+            "The resolution of the meeting that reduces the capital.")
         t = cls.__table__()
         cls._sql_indexes.add(
             Index(t, (t.company, Index.Equality()), (t.date, Index.Range())))
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
-        cls._transitions |= {
-            ('draft', 'done'),
-            ('done', 'cancelled'),
+        cls._buttons['reduce'] = {
+            'invisible': Eval('state') != 'draft',
+            'icon': 'tryton-forward',
+            'depends': ['state'],
             }
-        cls._buttons.update({
-                'reduce': {
-                    'invisible': Eval('state') != 'draft',
-                    'icon': 'tryton-forward',
-                    'depends': ['state'],
-                    },
-                'cancel': {
-                    'invisible': Eval('state') != 'done',
-                    'icon': 'tryton-cancel',
-                    'depends': ['state'],
-                    },
-                })
 
     @fields.depends('share_class', 'date')
     def on_change_with_nominal_before(self, name=None):
@@ -95,13 +70,6 @@ class Reduction(OperationMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('share_class.rec_name', *clause[1:])]
-
-    @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/tree', 'visual',
-                If(Eval('state') == 'cancelled', 'muted', '')),
-            ]
 
     def _positions(self):
         "Return {member id: position} of those who hold shares at the date"
@@ -154,17 +122,6 @@ class Reduction(OperationMixin, Workflow, ModelSQL, ModelView):
                     positions[member.id].quantity * (before - self.nominal)),
                 nominal=self.nominal)
             for member in members]
-
-    @classmethod
-    @ModelView.button
-    def cancel(cls, reductions):
-        """Take reductions back, with the nominal value that they gave.
-
-        :raises MovementError: when shares were issued or transferred since
-        """
-        Pool().get('coop.share.movement').lock()
-        cls.take_back(
-            [r for r in cls.browse(reductions) if r.state == 'done'])
 
     @classmethod
     @Workflow.transition('cancelled')

@@ -14,24 +14,25 @@ from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Eval
 
 from . import capital, leaving
 from .exceptions import ParameterError, RepaymentError
-from .operation import OperationMixin
+from .operation import NumberedMixin, OperationMixin
 from .parameter import percent
+from .tools import any_of
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Repayment(OperationMixin, Workflow, ModelSQL, ModelView):
+class Repayment(
+        NumberedMixin, OperationMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.repayment'
-    _rec_name = 'number'
     _error = RepaymentError
-    _messages = 'repayment'
+    _messages = 'coop_member.msg_repayment'
+    _sequence = 'repayment_sequence'
     # The parameters that may hold the rate of the interest, the first first
     _rate_keys = ['deferred_interest']
-    number = fields.Char("Number", readonly=True)
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -74,7 +75,6 @@ class Repayment(OperationMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def __setup__(cls):
-        cls.number.search_unaccented = False
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.update({
@@ -83,7 +83,6 @@ class Repayment(OperationMixin, Workflow, ModelSQL, ModelView):
                 Index(t, (t.member, Index.Equality())),
                 Index(t, (t.date, Index.Range())),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {
             ('draft', 'approved'),
             ('approved', 'paid'),
@@ -136,30 +135,14 @@ class Repayment(OperationMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ('payee.rec_name', *clause[1:]),
-            ]
-
-    @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/tree', 'visual',
-                If(Eval('state') == 'cancelled', 'muted', '')),
-            ]
+        return any_of(clause, 'number', 'member.rec_name', 'payee.rec_name')
 
     @classmethod
     def copy(cls, repayments, default=None):
         default = default.copy() if default else {}
         for name in [
-                'number', 'interest', 'income_tax', 'social', 'computation',
-                'decision', 'paid_on']:
+                'interest', 'income_tax', 'social', 'computation', 'decision',
+                'paid_on']:
             default.setdefault(name)
         return super().copy(repayments, default=default)
 
@@ -274,17 +257,13 @@ class Repayment(OperationMixin, Workflow, ModelSQL, ModelView):
         :raises RepaymentError: when less is owed, or not yet
         """
         pool = Pool()
-        Configuration = pool.get('coop.configuration')
         Move = pool.get('account.move')
         Movement = pool.get('coop.share.movement')
         Movement.lock()
         for repayment in repayments:
             repayment._check_due()
             repayment._compute()
-            if not repayment.number:
-                repayment.number = Configuration(1).get_multivalue(
-                    'repayment_sequence', company=repayment.company.id).get()
-        cls.save(repayments)
+        cls.set_number(repayments)
         moves = [m for r in repayments if (m := r._move())]
         Move.save(moves)
         Move.post(moves)

@@ -8,7 +8,6 @@ from sql.conditionals import Coalesce
 from sql.operators import Concat
 
 from trytond import backend
-from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -21,19 +20,16 @@ from .event import today
 from .exceptions import RetentionError
 from .file import FileMixin
 from .movement import exact
+from .operation import StatesMixin
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Retention(FileMixin, Workflow, ModelSQL, ModelView):
+class Retention(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.retention'
+    _error = RetentionError
+    _messages = 'coop_member.msg_retention'
     _file_fields = {'agreement': 'agreement_name'}
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': (Eval('id', -1) >= 0)})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -120,10 +116,6 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
                 })
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
     def default_start_date(cls):
         company = cls.default_company()
         return today(company) if company else None
@@ -131,14 +123,6 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def default_method(cls):
         return 'rate'
-
-    @classmethod
-    def default_state(cls):
-        return 'draft'
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     def get_rec_name(self, name):
         return self.member.rec_name
@@ -152,21 +136,10 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
         default = default.copy() if default else {}
         for name in ['agreement', 'agreement_id', 'agreement_name']:
             default.setdefault(name)
-        default.setdefault('state', 'draft')
         return super().copy(retentions, default=default)
 
-    @classmethod
-    def check_modification(
-            cls, mode, retentions, values=None, external=False):
-        super().check_modification(
-            mode, retentions, values=values, external=external)
-        if mode == 'delete' or (
-                mode == 'write' and external and 'state' in values):
-            for retention in retentions:
-                if mode == 'write' or retention.state != 'draft':
-                    raise RetentionError(gettext(
-                            'coop_member.msg_retention_state',
-                            retention=retention.rec_name))
+    def _raise_document(self, message):
+        self._raise('state')
 
     @classmethod
     def get_retained(cls, retentions, name):
@@ -228,9 +201,7 @@ class Retention(FileMixin, Workflow, ModelSQL, ModelView):
         """
         for retention in retentions:
             if not retention.agreement:
-                raise RetentionError(gettext(
-                        'coop_member.msg_retention_agreement',
-                        retention=retention.rec_name))
+                retention._raise('agreement')
 
     @classmethod
     @ModelView.button

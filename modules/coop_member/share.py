@@ -13,22 +13,20 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
+from .company import CompanyMixin, CurrencyMixin
 from .configuration import ACCOUNTS, account_domain
 from .exceptions import MovementError
+from .tools import any_of
 
 # A class may keep its own accounts for its capital; the accounts of the
 # members' debts and claims are the company's.
 OWN = ['uncalled_receivable', 'uncalled', 'called_unpaid', 'paid_up']
 
 
-class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
+class ShareClass(
+        CompanyMixin, CurrencyMixin, sequence_ordered(), DeactivableMixin,
+        ModelSQL, ModelView):
     __name__ = 'coop.share.class'
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': Eval('id', -1) >= 0})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     name = fields.Char("Name", required=True, translate=True)
     code = fields.Char("Code", required=True,
         help="The short name used in the register and in the imports.")
@@ -83,14 +81,6 @@ class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
         cls._sql_constraints.append(
             ('company_code_unique', Unique(t, t.company, t.code),
                 'coop_member.msg_share_class_code_unique'))
-
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @classmethod
     def default_holder(cls):
@@ -151,15 +141,7 @@ class ShareClass(sequence_ordered(), DeactivableMixin, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('code', *clause[1:]),
-            ('name', *clause[1:]),
-            ]
+        return any_of(clause, 'code', 'name')
 
     @classmethod
     def check_modification(cls, mode, classes, values=None, external=False):

@@ -16,11 +16,12 @@ from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from . import capital
-from .event import today
 from .exceptions import SubscriptionError
 from .file import FileMixin
 from .ledger import SLICE
 from .movement import exact
+from .operation import NumberedMixin
+from .tools import any_of
 
 STATES = [
     ('draft', "Draft"),
@@ -46,17 +47,13 @@ _office = Id('coop_member', 'group_administration').in_(
     Eval('context', {}).get('groups', []))
 
 
-class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
+class Subscription(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.subscription'
-    _rec_name = 'number'
+    _error = SubscriptionError
+    _messages = 'coop_member.msg_subscription'
+    _muted = ['cancelled', 'refused']
+    _sequence = 'subscription_sequence'
     _file_fields = {'form': 'form_name', 'appraisal': 'appraisal_name'}
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': (Eval('id', -1) >= 0)})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
-    number = fields.Char("Number", readonly=True)
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -150,7 +147,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def __setup__(cls):
-        cls.number.search_unaccented = False
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.update({
@@ -159,7 +155,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
                 Index(t, (t.member, Index.Equality())),
                 Index(t, (t.date, Index.Range())),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {
             ('draft', 'submitted'),
             ('draft', 'cancelled'),
@@ -212,15 +207,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
                 })
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def default_date(cls):
-        company = cls.default_company()
-        return today(company) if company else None
-
-    @classmethod
     def default_nature(cls):
         return 'cash'
 
@@ -229,16 +215,8 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
         return Decimal(1)
 
     @classmethod
-    def default_state(cls):
-        return 'draft'
-
-    @classmethod
     def default_own(cls):
         return True
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @fields.depends('share_class', 'nature')
     def on_change_share_class(self):
@@ -289,15 +267,7 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ]
+        return any_of(clause, 'number', 'member.rec_name')
 
     @classmethod
     def get_own(cls, subscriptions, name):
@@ -345,8 +315,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
         return super().view_attributes() + [
             ('/form/notebook/page[@id="in_kind"]', 'states',
                 {'invisible': ~_in_kind}),
-            ('/tree', 'visual',
-                If(Eval('state').in_(['cancelled', 'refused']), 'muted', '')),
             ('/tree/field[@name="call_before"]', 'visual',
                 If((Eval('amount_uncalled', 0) > 0)
                     & (Eval('call_before', Date())
@@ -356,27 +324,10 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def copy(cls, subscriptions, default=None):
         default = default.copy() if default else {}
-        for name in ['number', 'movements', 'decision', 'form', 'form_id',
-                'form_name', 'appraisal', 'appraisal_id', 'appraisal_name']:
+        for name in ['movements', 'decision', 'form', 'form_id', 'form_name',
+                'appraisal', 'appraisal_id', 'appraisal_name']:
             default.setdefault(name)
-        default.setdefault('state', 'draft')
         return super().copy(subscriptions, default=default)
-
-    @classmethod
-    def check_modification(
-            cls, mode, subscriptions, values=None, external=False):
-        super().check_modification(
-            mode, subscriptions, values=values, external=external)
-        if mode == 'delete':
-            for subscription in subscriptions:
-                if subscription.state != 'draft':
-                    raise SubscriptionError(gettext(
-                            'coop_member.msg_subscription_delete',
-                            subscription=subscription.rec_name))
-        elif mode == 'write' and external and 'state' in values:
-            raise SubscriptionError(gettext(
-                    'coop_member.msg_subscription_state',
-                    subscription=subscriptions[0].rec_name))
 
     @classmethod
     @ModelView.button
@@ -389,21 +340,6 @@ class Subscription(FileMixin, Workflow, ModelSQL, ModelView):
     @Workflow.transition('submitted')
     def submit(cls, subscriptions):
         cls.set_number(subscriptions)
-
-    @classmethod
-    def set_number(cls, subscriptions):
-        Configuration = Pool().get('coop.configuration')
-        missing = defaultdict(list)
-        for subscription in subscriptions:
-            if not subscription.number:
-                missing[subscription.company].append(subscription)
-        for company, records in missing.items():
-            sequence = Configuration(1).get_multivalue(
-                'subscription_sequence', company=company.id)
-            for record, number in zip(
-                    records, sequence.get_many(len(records))):
-                record.number = number
-            cls.save(records)
 
     @classmethod
     @ModelView.button

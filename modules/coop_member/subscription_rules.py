@@ -1,11 +1,9 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Who may subscribe what, checked at the acceptance, and what stays after it"
-from trytond.i18n import gettext
 from trytond.pool import Pool, PoolMeta
 
 from .event import STATES as MEMBER_STATES
-from .exceptions import SubscriptionError
 from .holder import HolderMixin
 from .parameter import percent
 
@@ -23,7 +21,6 @@ PROOFS = {
 
 class Subscription(HolderMixin, metaclass=PoolMeta):
     __name__ = 'coop.share.subscription'
-    _holder_error = SubscriptionError
 
     @classmethod
     def check_acceptance(cls, subscriptions):
@@ -40,10 +37,9 @@ class Subscription(HolderMixin, metaclass=PoolMeta):
         cls.check_limits(subscriptions)
 
     def _raise(self, message, **values):
-        raise SubscriptionError(gettext(
-                f'coop_member.msg_subscription_{message}',
-                subscription=self.rec_name, member=self.member.rec_name,
-                share_class=self.share_class.rec_name, **values))
+        super()._raise(
+            message, member=self.member.rec_name,
+            share_class=self.share_class.rec_name, **values)
 
     def _check_member(self):
         member, share_class = self.member, self.share_class
@@ -79,19 +75,6 @@ class Subscription(HolderMixin, metaclass=PoolMeta):
             self._raise('appraisal_value',
                 value=lang.currency(self.appraisal_value, self.currency),
                 amount=lang.currency(self.amount, self.currency))
-
-    @classmethod
-    def check_modification(
-            cls, mode, subscriptions, values=None, external=False):
-        super().check_modification(
-            mode, subscriptions, values=values, external=external)
-        if mode == 'create' and external:
-            for subscription in subscriptions:
-                if subscription.state != 'draft':
-                    subscription._raise('state')
-        elif mode == 'write' and external:
-            for subscription in subscriptions:
-                subscription._check_write(values)
 
     def _check_write(self, values):
         "What was accepted, and its proof, stay as they are"

@@ -13,6 +13,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
+from .company import CurrencyMixin
 from .event import today
 from .exceptions import MovementError
 
@@ -23,7 +24,7 @@ LIVE = [
     ]
 
 
-class ToAllocate(ModelSQL, ModelView):
+class ToAllocate(CurrencyMixin, ModelSQL, ModelView):
     __name__ = 'coop.share.to_allocate'
     company = fields.Many2One('company.company', "Company")
     line = fields.Many2One('account.move.line', "Line")
@@ -32,9 +33,6 @@ class ToAllocate(ModelSQL, ModelView):
         'party.party', "Party",
         context={'company': Eval('company', -1)}, depends={'company'})
     member = fields.Many2One('coop.member', "Member")
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     amount = Monetary("Amount", currency='currency', digits='currency',
         help="What no movement of the register recognises yet.")
     held = fields.Boolean("Held",
@@ -73,10 +71,6 @@ class ToAllocate(ModelSQL, ModelView):
             waiting.line.as_('line'), waiting.date.as_('date'),
             waiting.party.as_('party'), member.id.as_('member'),
             waiting.rest.as_('amount'), waiting.held.as_('held'))
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @fields.depends('line')
     def on_change_with_description(self, name=None):

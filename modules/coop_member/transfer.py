@@ -1,20 +1,18 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Shares that pass from one member to another"
-from sql import Null
-
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
-from trytond.transaction import Transaction
 
 from . import capital, lots
-from .event import today
 from .exceptions import TransferError
 from .file import FileMixin
 from .holder import HolderMixin
+from .operation import NumberedMixin, OperationMixin
+from .tools import any_of
 
 # Members to whom shares may pass, once they are admitted
 HOLDERS = ['admitted', 'active', 'suspended']
@@ -22,20 +20,17 @@ _states = {'readonly': Eval('state') != 'draft'}
 _undecided = Eval('state').in_(['draft', 'submitted'])
 
 
-class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
+class Transfer(
+        NumberedMixin, OperationMixin, HolderMixin, FileMixin, Workflow,
+        ModelSQL, ModelView):
     __name__ = 'coop.share.transfer'
-    _rec_name = 'number'
+    _error = TransferError
+    _messages = 'coop_member.msg_transfer'
+    _muted = ['cancelled', 'refused']
+    _sequence = 'transfer_sequence'
     _file_fields = {'deed': 'deed_name'}
     _holder = 'transferee'
-    _holder_error = TransferError
     _adds_capital = False
-    company = fields.Many2One(
-        'company.company', "Company", required=True, ondelete='RESTRICT',
-        states={'readonly': (Eval('id', -1) >= 0)})
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
-    number = fields.Char("Number", readonly=True)
     transferor = fields.Many2One(
         'coop.member', "Transferor", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states,
@@ -86,9 +81,6 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
     deed_id = fields.Char("Deed ID", readonly=True)
     deed_name = fields.Char("Deed Name",
         states={'readonly': ~_undecided & Bool(Eval('deed_id'))})
-    movements = fields.One2Many(
-        'coop.share.movement', 'transfer', "Movements", readonly=True,
-        order=[('number', 'ASC')])
     state = fields.Selection([
             ('draft', "Draft"),
             ('submitted', "Submitted"),
@@ -100,7 +92,6 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def __setup__(cls):
-        cls.number.search_unaccented = False
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.update({
@@ -110,7 +101,6 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
                 Index(t, (t.transferee, Index.Equality())),
                 Index(t, (t.date, Index.Range())),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {
             ('draft', 'submitted'),
             ('submitted', 'draft'),
@@ -161,27 +151,10 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
                 })
 
     @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def default_date(cls):
-        company = cls.default_company()
-        return today(company) if company else None
-
-    @classmethod
     def default_keeps_seniority(cls):
         Configuration = Pool().get('coop.configuration')
         return Configuration(1).get_multivalue(
             'transfer_keeps_seniority', company=cls.default_company())
-
-    @classmethod
-    def default_state(cls):
-        return 'draft'
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
     @fields.depends('company', 'transferor', 'share_class')
     def on_change_transferor(self):
@@ -218,51 +191,18 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('transferor.rec_name', *clause[1:]),
-            ('transferee.rec_name', *clause[1:]),
-            ]
-
-    @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/tree', 'visual',
-                If(Eval('state').in_(['cancelled', 'refused']), 'muted', '')),
-            ]
+        return any_of(
+            clause, 'number', 'transferor.rec_name', 'transferee.rec_name')
 
     @classmethod
     def copy(cls, transfers, default=None):
         default = default.copy() if default else {}
-        for name in [
-                'number', 'movements', 'decision', 'deed', 'deed_id',
-                'deed_name']:
+        for name in ['decision', 'deed', 'deed_id', 'deed_name']:
             default.setdefault(name)
-        default.setdefault('state', 'draft')
         return super().copy(transfers, default=default)
-
-    @classmethod
-    def check_modification(
-            cls, mode, transfers, values=None, external=False):
-        super().check_modification(
-            mode, transfers, values=values, external=external)
-        for transfer in transfers:
-            if mode == 'delete' and transfer.state != 'draft':
-                transfer._raise('delete')
-            elif mode == 'create' and external and transfer.state != 'draft':
-                transfer._raise('state')
-            elif mode == 'write' and external:
-                transfer._check_write(values)
 
     def _check_write(self, values):
         "What was decided on, and its proof, stay as they are"
-        if 'state' in values:
-            self._raise('state')
         if self.state in {'draft', 'submitted'}:
             return
         kept = values.keys() - {'description'}
@@ -270,11 +210,6 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
             kept -= {'deed', 'deed_id', 'deed_name'}
         if kept:
             self._raise('fixed', **self.__names__(min(kept)))
-
-    def _raise(self, message, **values):
-        raise TransferError(gettext(
-                f'coop_member.msg_transfer_{message}',
-                transfer=self.rec_name, **values))
 
     @classmethod
     @ModelView.button
@@ -286,12 +221,7 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('submitted')
     def submit(cls, transfers):
-        Configuration = Pool().get('coop.configuration')
-        for transfer in transfers:
-            if not transfer.number:
-                transfer.number = Configuration(1).get_multivalue(
-                    'transfer_sequence', company=transfer.company.id).get()
-        cls.save(transfers)
+        cls.set_number(transfers)
 
     @classmethod
     @ModelView.button
@@ -390,10 +320,9 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
             for member, kind, deltas in [
                     (self.transferor, 'transfer_out', -taken),
                     (self.transferee, 'transfer_in', taken)]:
-                operation.append(Movement.build(
-                        member, self.share_class, kind, date, deltas,
-                        since=since, transfer=self if self.id else None,
-                        decision=self.decision))
+                operation.append(self._build(
+                        member, self.share_class, kind, deltas, date=date,
+                        since=since))
         return operation
 
     @classmethod
@@ -404,16 +333,18 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
         :raises MovementError: when the shares are no longer with the
             transferee
         """
-        Movement = Pool().get('coop.share.movement')
-        Movement.lock()
+        Pool().get('coop.share.movement').lock()
         transfers = cls.browse(transfers)
         for transfer in transfers:
             if transfer.state == 'done':
-                # The register tells the transfer
-                Movement.reverse(transfer.movements, gettext(
+                cls.take_back([transfer], gettext(
                         'coop_member.msg_transfer_cancelled',
                         transfer=transfer.number))
         cls._cancel([t for t in transfers if t.state != 'done'])
+
+    @classmethod
+    def taken_back(cls, transfers):
+        cls._cancel(transfers)
 
     @classmethod
     @Workflow.transition('cancelled')
@@ -422,29 +353,6 @@ class Transfer(HolderMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
 
 del _states, _undecided
-
-
-class Movement(metaclass=PoolMeta):
-    __name__ = 'coop.share.movement'
-    transfer = fields.Many2One(
-        'coop.share.transfer', "Transfer", readonly=True, ondelete='RESTRICT',
-        states={'invisible': ~Eval('transfer')})
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls._sql_indexes.add(
-            Index(t, (t.transfer, Index.Equality()),
-                where=t.transfer != Null))
-
-    @classmethod
-    def recorded(cls, movements):
-        Transfer = Pool().get('coop.share.transfer')
-        super().recorded(movements)
-        Transfer._cancel(list({
-                    m.reverses.transfer for m in movements
-                    if m.kind == 'reversal' and m.reverses.transfer}))
 
 
 class Member(metaclass=PoolMeta):

@@ -22,7 +22,7 @@ _states = {'readonly': Eval('state') != 'draft'}
 class Valuation(DocumentMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.valuation'
     _error = ValuationError
-    _messages = 'valuation'
+    _messages = 'coop_member.msg_valuation'
     date = fields.Date("Closing Date", required=True, states=_states,
         help="The last day of the fiscal year whose accounts they are.")
     losses = Monetary(
@@ -65,7 +65,6 @@ class Valuation(DocumentMixin, Workflow, ModelSQL, ModelView):
         t = cls.__table__()
         cls._sql_indexes.add(
             Index(t, (t.company, Index.Equality()), (t.date, Index.Range())))
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {
             ('draft', 'approved'),
             ('approved', 'draft'),

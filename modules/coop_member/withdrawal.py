@@ -13,7 +13,7 @@ from sql.aggregate import Sum
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval, If
+from trytond.pyson import Bool, Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
@@ -21,17 +21,18 @@ from . import capital, leaving
 from .event import CAUSES, today
 from .exceptions import ParameterError, WithdrawalError
 from .ledger import SLICE
-from .operation import OperationMixin
+from .operation import NumberedMixin, OperationMixin
+from .tools import any_of
 
 _states = {'readonly': Eval('state') != 'draft'}
 
 
-class Withdrawal(OperationMixin, Workflow, ModelSQL, ModelView):
+class Withdrawal(
+        NumberedMixin, OperationMixin, Workflow, ModelSQL, ModelView):
     __name__ = 'coop.share.withdrawal'
-    _rec_name = 'number'
     _error = WithdrawalError
-    _messages = 'withdrawal'
-    number = fields.Char("Number", readonly=True)
+    _messages = 'coop_member.msg_withdrawal'
+    _sequence = 'withdrawal_sequence'
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -83,7 +84,6 @@ class Withdrawal(OperationMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def __setup__(cls):
-        cls.number.search_unaccented = False
         super().__setup__()
         t = cls.__table__()
         cls._sql_indexes.update({
@@ -92,7 +92,6 @@ class Withdrawal(OperationMixin, Workflow, ModelSQL, ModelView):
                 Index(t, (t.member, Index.Equality())),
                 Index(t, (t.date, Index.Range())),
                 })
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
         cls._transitions |= {
             ('draft', 'requested'),
             ('requested', 'draft'),
@@ -225,27 +224,11 @@ class Withdrawal(OperationMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def search_rec_name(cls, name, clause):
-        operator = clause[1]
-        if operator.startswith('!') or operator.startswith('not '):
-            bool_op = 'AND'
-        else:
-            bool_op = 'OR'
-        return [bool_op,
-            ('number', *clause[1:]),
-            ('member.rec_name', *clause[1:]),
-            ]
-
-    @classmethod
-    def view_attributes(cls):
-        return super().view_attributes() + [
-            ('/tree', 'visual',
-                If(Eval('state') == 'cancelled', 'muted', '')),
-            ]
+        return any_of(clause, 'number', 'member.rec_name')
 
     @classmethod
     def copy(cls, withdrawals, default=None):
         default = default.copy() if default else {}
-        default.setdefault('number')
         default.setdefault('decision')
         return super().copy(withdrawals, default=default)
 
@@ -269,14 +252,9 @@ class Withdrawal(OperationMixin, Workflow, ModelSQL, ModelView):
 
         :raises WithdrawalError: when the member has not so many shares
         """
-        Configuration = Pool().get('coop.configuration')
         for withdrawal in withdrawals:
             withdrawal._check_quantity()
-            if not withdrawal.number:
-                withdrawal.number = Configuration(1).get_multivalue(
-                    'withdrawal_sequence', company=withdrawal.company.id
-                    ).get()
-        cls.save(withdrawals)
+        cls.set_number(withdrawals)
 
     def _check_quantity(self):
         "The shares are there, and no other withdrawal waits for them"

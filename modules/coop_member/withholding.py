@@ -14,6 +14,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 
 from . import withhold
+from .company import CurrencyMixin
 from .exceptions import ParameterError, RepaymentError
 from .file import FileMixin
 
@@ -99,22 +100,15 @@ class Dispense(FileMixin, ModelSQL, ModelView):
                     ], limit=1, order=[]))
 
 
-class AmountsMixin:
+class AmountsMixin(CurrencyMixin):
     __slots__ = ()
     company = fields.Many2One('company.company', "Company")
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     kind = fields.Selection(KINDS, "Kind of Income")
     gross = Monetary("Gross", currency='currency', digits='currency')
     income_tax = Monetary(
         "Income Tax", currency='currency', digits='currency')
     social = Monetary("Social Levies", currency='currency', digits='currency')
     net = Monetary("Net", currency='currency', digits='currency')
-
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
 
 
 class Withholding(AmountsMixin, ModelSQL, ModelView):

@@ -8,6 +8,7 @@ from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
+from trytond.transaction import Transaction
 
 from ..exceptions import MovementError, TransferError
 from . import factories
@@ -271,7 +272,7 @@ class TransferTestCase(factories.CoopTestCase):
                 for values, message in [
                         ({'quantity': 4}, '"Quantity" of transfer'),
                         ({'transferee': member.id}, '"Transferee" of'),
-                        ({'state': 'draft'}, "The state of transfer")]:
+                        ({'state': 'draft'}, "state can not be written")]:
                     with self.assertRaisesRegex(TransferError, message):
                         Transfer.write([record], values)
                 Transfer.write([record], {
@@ -288,6 +289,48 @@ class TransferTestCase(factories.CoopTestCase):
             self.assertEqual(
                 (copy.state, copy.number, copy.deed, copy.decision),
                 ('draft', None, None, None))
+
+    @with_transaction()
+    def test_named_by_the_register(self):
+        "What was recorded and taken back stays, though it is a draft again"
+        Transfer = Pool().get('coop.share.transfer')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class, member, other = self.setup_paid(company)
+            record = agree(member, other, share_class, 5)
+            Transfer.cancel([record])
+            Transfer.draft([record])
+            with self.assertRaisesRegex(
+                    TransferError, "the register names it"):
+                Transfer.delete([record])
+
+    @with_transaction()
+    def test_column(self):
+        "The update makes an origin of the column that a transfer had"
+        Movement = Pool().get('coop.share.movement')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class, member, other = self.setup_paid(company)
+            record = agree(member, other, share_class, 5)
+            movements = {m.id for m in record.movements}
+            self.assertEqual(len(movements), 2)
+            cursor = Transaction().connection.cursor()
+            cursor.execute(
+                'ALTER TABLE coop_share_movement ADD COLUMN transfer INTEGER')
+            cursor.execute(
+                'CREATE INDEX idx_transfer ON coop_share_movement (transfer)')
+            table = Movement.__table__()
+            cursor.execute(*table.update(
+                    [table.transfer, table.origin], [record.id, None],
+                    where=table.origin == str(record)))
+            self.assertEqual(Movement.search([('origin', '!=', None)]), [])
+            Movement.__register__('coop_member')
+            table_h = Movement.__table_handler__('coop_member')
+            self.assertFalse(table_h.column_exist('transfer'))
+            self.assertEqual(
+                {m.id for m in Movement.search(
+                        [('origin', '=', str(record))])}, movements)
+            self.assertSound(company)
 
     @with_transaction()
     def test_member(self):
