@@ -1,7 +1,6 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
-import os
 from decimal import Decimal
 
 from trytond.model.exceptions import AccessError
@@ -38,9 +37,6 @@ claim;;;240,00
 uncalled;;;180,00
 uncalled_receivable;;180,00;
 '''
-HERE = os.path.dirname(__file__)
-REAL = os.path.join(
-    HERE, 'real_share_register', 'real_share_register.csv')
 
 
 def create_import(company, members=None, movements=None, **values):
