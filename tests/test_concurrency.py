@@ -4,6 +4,7 @@ import os
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from threading import Barrier
 
 from trytond.modules.company.tests import set_company
@@ -105,6 +106,71 @@ def at_the_floor():
             'withdrawals': [w.id for w in withdrawals]}
 
 
+def owed_once():
+    "A leaver who is owed 100, and two drafts to repay and to pay it"
+    pool = Pool()
+    ModelData = pool.get('ir.model.data')
+    Repayment = pool.get('coop.share.repayment')
+    User = pool.get('res.user')
+    Withdrawal = pool.get('coop.share.withdrawal')
+    company = factories.cooperative("Owed")
+    with set_company(company):
+        share_class = factories.share_class(company, nominal=Decimal(10))
+        members = factories.members(company, 2)
+        for member, quantity in zip(members, [10, 90]):
+            factories.subscribe(member, share_class, quantity, DATE)
+            factories.receive(
+                member, quantity * share_class.nominal, DATE)
+        leaver, _ = members
+        withdrawal, = Withdrawal.create([{
+                    'company': company.id, 'member': leaver.id,
+                    'share_class': share_class.id, 'quantity': 10,
+                    'cause': 'resignation', 'date': DATE,
+                    'cancellation_date': DATE}])
+        Withdrawal.request([withdrawal])
+        Withdrawal.process([withdrawal])
+        repayments = Repayment.create([{
+                    'company': company.id, 'member': leaver.id,
+                    'payee': leaver.party.id, 'amount': Decimal(100),
+                    'date': DATE} for _ in range(2)])
+        User.create([{
+                    'name': "Boris", 'login': 'boris', 'password': PASSWORD,
+                    'groups': [('add', [
+                                factories.group('board'),
+                                factories.group('accountant'),
+                                ModelData.get_id(
+                                    'account', 'group_account')])],
+                    'companies': [('add', [company.id])],
+                    'company': company.id}])
+        return {
+            'company': company.id, 'leaver': leaver.id,
+            'repayments': [r.id for r in repayments],
+            'moves': [
+                transfer(leaver, Decimal(100)).id for _ in range(2)]}
+
+
+def transfer(member, amount):
+    "The draft of the entry of money that goes to a leaver"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Journal = pool.get('account.journal')
+    Move = pool.get('account.move')
+    Period = pool.get('account.period')
+    company = member.company
+    bank, claim = (
+        Account.search([
+                ('code', '=', code), ('company', '=', company.id)])[0]
+        for code in ['cash', 'claim'])
+    journal, = Journal.search([('type', '=', 'cash')], limit=1)
+    return Move.create([{
+                'company': company.id, 'journal': journal.id, 'date': DATE,
+                'period': Period.find(company, date=DATE).id,
+                'lines': [('create', [
+                            {'account': bank.id, 'credit': amount},
+                            {'account': claim.id, 'debit': amount,
+                                'party': member.party.id}])]}])[0]
+
+
 def statement(member, amount):
     "A validated bank statement: the member pays what is called"
     pool = Pool()
@@ -161,6 +227,7 @@ class ConcurrencyTestCase(unittest.TestCase):
         activate_module(MODULES)
         cls.ids = committed(cooperative)
         cls.floor = committed(at_the_floor)
+        cls.owed = committed(owed_once)
         cls.server = support.Server(DB_NAME, web=False)
         cls.server.start()
         cls.addClassCleanup(cls.server.stop)
@@ -288,3 +355,65 @@ class ConcurrencyTestCase(unittest.TestCase):
             floor = 20 * ShareClass(self.floor['class']).nominal
             self.assertEqual(Capital.subscribed_at(company), floor)
             self.assertEqual(Movement.verify_register(company), [])
+
+    def press(self, method, ids, company):
+        "All press at once, on one record or the other; return what is refused"
+        rpcs = [self.server.login('boris', PASSWORD) for _ in range(WRITERS)]
+        barrier = Barrier(WRITERS)
+
+        def call(number):
+            barrier.wait()
+            try:
+                insist(rpcs[number], method, [ids[number % len(ids)]],
+                    context={'company': company})
+            except support.Refused as refused:
+                return str(refused.args[0])
+
+        with ThreadPoolExecutor(WRITERS) as executor:
+            return list(filter(None, executor.map(call, range(WRITERS))))
+
+    def test_repayments(self):
+        "What is owed once is approved once and paid once"
+        company = self.owed['company']
+        refused = self.press('model.coop.share.repayment.approve',
+            self.owed['repayments'], company)
+        self.assertEqual(len(refused), WRITERS - 1)
+        # Those of the other repayment are told what is left to approve
+        self.assertEqual(
+            sum("Lower the amount" in r for r in refused), WRITERS // 2)
+        committed(self.check_owed, ['approved', 'draft'], 100)
+        self.press('model.account.move.post', self.owed['moves'], company)
+        committed(self.check_owed, ['draft', 'paid'], 0)
+        committed(self.check_paid)
+
+    def check_owed(self, states, amount):
+        pool = Pool()
+        Company = pool.get('company.company')
+        Member = pool.get('coop.member')
+        Movement = pool.get('coop.share.movement')
+        Repayment = pool.get('coop.share.repayment')
+        with set_company(Company(self.owed['company'])):
+            self.assertEqual(sorted(
+                    r.state for r in Repayment.browse(
+                        self.owed['repayments'])), states)
+            member = Member(self.owed['leaver'])
+            claims = Movement.positions(member.company, members=[member])
+            self.assertEqual(sum(p.claim for p in claims.values()), amount)
+
+    def check_paid(self):
+        "Money that was paid twice is in the books, and the tie-out tells it"
+        pool = Pool()
+        Company = pool.get('company.company')
+        Member = pool.get('coop.member')
+        Move = pool.get('account.move')
+        Movement = pool.get('coop.share.movement')
+        company = Company(self.owed['company'])
+        with set_company(company):
+            self.assertEqual(
+                {m.state for m in Move.browse(self.owed['moves'])},
+                {'posted'})
+            (account, party, register, books), = Movement.tie_out(company)
+            self.assertEqual(
+                (account.code, party, register, books),
+                ('claim', Member(self.owed['leaver']).party, 0, 100))
+            self.assertIsNone(Movement.verify_chain(company))

@@ -197,6 +197,7 @@ class Parties:
                     'account_number': numbers[value['iban']].id,
                     'identification': value['mandate'],
                     'signature_date': value['mandate_date'],
+                    'presented_before': value['mandate_presented'],
                     'type': 'recurrent',
                     'scheme': 'CORE',
                     'state': 'validated',

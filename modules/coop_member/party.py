@@ -197,22 +197,35 @@ class Erase(metaclass=PoolMeta):
         pool = Pool()
         Member = pool.get('coop.member')
         Movement = pool.get('coop.share.movement')
+        self._check_repayments(party, company)
         super().check_erase_company(party, company)
         members = Member.search([
                 ('party', '=', party.id), ('company', '=', company.id)])
-        if not members:
-            return
-        member, = members
-        values = {
-            'party': party.rec_name, 'number': member.number,
-            'company': company.rec_name}
-        if member.state not in {'left', 'refused'}:
+        for member in members:
+            values = {
+                'party': party.rec_name, 'number': member.number,
+                'company': company.rec_name}
+            if member.state not in {'left', 'refused'}:
+                raise EraseError(gettext(
+                        'coop_member.msg_party_erase_state', **values))
+            positions = Movement.positions(company, members=[member])
+            if any(positions.values()):
+                raise EraseError(gettext(
+                        'coop_member.msg_party_erase_holding', **values))
+
+    def _check_repayments(self, party, company):
+        "An heir who is still to be paid is no member, but must be known"
+        Repayment = Pool().get('coop.share.repayment')
+        repayments = Repayment.search([
+                ('company', '=', company.id),
+                ('payee', '=', party.id),
+                ('state', 'in', ['draft', 'approved']),
+                ], limit=1)
+        for repayment in repayments:
             raise EraseError(gettext(
-                    'coop_member.msg_party_erase_state', **values))
-        positions = Movement.positions(company, members=members)
-        if any(positions.values()):
-            raise EraseError(gettext(
-                    'coop_member.msg_party_erase_holding', **values))
+                    'coop_member.msg_party_erase_repayment',
+                    party=party.rec_name, company=company.rec_name,
+                    repayment=repayment.rec_name))
 
     def to_erase(self, party_id):
         pool = Pool()

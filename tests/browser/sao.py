@@ -130,19 +130,32 @@ class Client:
             return dialog.last
         return self.page.locator('#tabcontent > .tab-pane.active')
 
-    def fill(self, name, value):
+    def _widget(self, name, line=False):
+        "The field of the form, or of the line that is being entered in it"
+        inside = '.form-one2many tr ' if line else ''
+        return self.tab.locator(f'{inside}[name="{name}"]:visible').first
+
+    def new_line(self):
+        "Begin a line in the list of the form that is in front"
+        self._click(self.tab.locator(
+                '.form-one2many button[title="Nouveau"]:visible').first)
+
+    def fill(self, name, value, line=False):
         "Give a field its value, as typed or as chosen"
-        widget = self.tab.locator(f'[name="{name}"]:visible').first
+        widget = self._widget(name, line)
         if widget.evaluate('e => e.tagName') == 'SELECT':
             widget.select_option(label=value)
         else:
+            # A number is typed in another input than it is shown in
+            widget.focus()
+            widget = self._widget(name, line)
             widget.fill(value)
             widget.press('Tab')
         self.settle()
 
-    def choose(self, name, text):
+    def choose(self, name, text, line=False):
         "Choose the record that a relation finds by a text"
-        widget = self.tab.locator(f'[name="{name}"]:visible').first
+        widget = self._widget(name, line)
         found = self.page.locator(
             'ul.dropdown-menu:visible li').filter(has_text=text).first
         for _ in range(5):
@@ -214,6 +227,12 @@ class Client:
             self.page.wait_for_timeout(100)
         self._click(button)
 
+    def ask(self, name):
+        "Press a button that asks something in a dialog, and wait for it"
+        self.press(name)
+        self.page.locator('.modal.in:visible').wait_for()
+        self.settle()
+
     def tool(self, name):
         "Press a button of the toolbar: new_, save, switch_, reload..."
         self._click(self.page.locator(
@@ -237,7 +256,8 @@ class Client:
     def open(self, text):
         # not on a relation, whose click opens what it relates to
         self.row(text).locator(
-            '.column-char:visible, .column-integer:visible').first.click()
+            '.column-char:visible, .column-integer:visible, '
+            '.column-date:visible').first.click()
         self.clicks += 1
         self.tool('switch_')
 

@@ -44,6 +44,12 @@ def rpc(user):
     return functools.partial(send, context=context)
 
 
+def day(distance):
+    "Today or another day, as a French user types it"
+    date = dt.date.today() + dt.timedelta(days=distance)
+    return date.strftime('%d.%m.%Y')
+
+
 class OfficeTestCase(unittest.TestCase):
 
     def test_from_applicant_to_paid_shares(self):
@@ -167,6 +173,117 @@ class ApplicantTestCase(unittest.TestCase):
         bruno.dialog_button("Enregistrer")
         bruno.shows('state', "Admis")
         self.assertEqual(bruno.errors, [])
+
+
+class ExitTestCase(unittest.TestCase):
+    "A member leaves: the office, the board and the accountant at work"
+
+    name, amount, line = "Perrin", '200,00', '-200'
+
+    def test_from_request_to_paid(self):
+        "The shares are cancelled, the board decides, the bank pays"
+        agnes, bruno, karim = map(login, ['agnes', 'bruno', 'karim'])
+        self.decide(bruno)
+        self.depart(agnes)
+        self.withdraw(agnes)
+        self.ask_for_repayment(agnes)
+        self.approve(bruno)
+        self.pay(karim)
+        self.find_paid(karim)
+        self.find_left(bruno)
+        for client in [agnes, bruno, karim]:
+            self.assertEqual(client.errors, [])
+
+    def decide(self, client):
+        "The board repays before the delay of the statutes ends"
+        client.menu("Coopérative", "Décisions")
+        client.tool('new_')
+        client.fill('number', "CA-12")
+        client.fill('date', day(0))
+        client.fill('title', "Remboursement anticipé")
+        client.tool('save')
+
+    def depart(self, client):
+        client.menu("Coopérative", "Sociétaires", "Sociétaires")
+        client.tab_of("Actifs")
+        client.open(self.name)
+        client.ask('depart')
+        # The last day of membership: who left is so from the day after
+        client.fill('date', day(-1))
+        client.fill('cause', "Retrait")
+        client.dialog_button("Enregistrer")
+        client.shows('state', "Sorti")
+
+    def withdraw(self, client):
+        with Timer(client, "cancel the shares of a leaver"):
+            client.menu("Coopérative", "Capital social", "Retraits")
+            client.tool('new_')
+            client.choose('member', self.name)
+            client.shows('share_class', "A - Part sociale")
+            client.fill('cause', "Retrait")
+            client.press('request')
+            client.shows('state', "Demandé")
+            client.shows('value', self.amount)
+            client.ask('process')
+            client.dialog_button("Valider")
+        client.shows('state', "Parts annulées")
+        client.shot('withdrawal')
+
+    def ask_for_repayment(self, client):
+        with Timer(client, "ask for a repayment"):
+            client.menu("Coopérative", "Capital social", "Remboursements")
+            client.tool('new_')
+            client.choose('member', self.name)
+            client.shows('amount', self.amount)
+            client.choose('decision', "anticipé")
+            client.press('compute')
+        client.shows('total', self.amount)
+        client.shows('state', "Brouillon")
+        # Who asks does not approve
+        self.assertTrue(client.disabled('approve'))
+
+    def approve(self, client):
+        client.menu("Coopérative", "Capital social", "Remboursements")
+        client.open(self.name)
+        client.press('approve')
+        client.shows('state', "Approuvé")
+        client.shot('repayment')
+
+    def pay(self, client):
+        "The line of the bank, as somebody enters it without a file"
+        client.menu("Financier", "Relevés", "Relevés")
+        client.tool('new_')
+        client.fill('name', "Virement au sortant")
+        client.fill('journal', "Banque")
+        client.fill('number_of_lines', '1')
+        client.new_line()
+        client.fill('date', day(0), line=True)
+        client.choose('party', self.name, line=True)
+        client.fill('amount', self.line, line=True)
+        client.choose('account', "4567", line=True)
+        client.press('validate_statement')
+        client.shows('state', "Validé")
+        client.ask('post')
+        client.dialog_button("Valider")
+        client.shows('state', "Comptabilisé")
+        line = client.row("4567").inner_text()
+        self.assertIn(self.name, line)
+
+    def find_paid(self, client):
+        client.menu("Coopérative", "Capital social", "Remboursements")
+        client.tab_of("Payé")
+        client.open(self.name)
+        client.shows('state', "Payé")
+        client.shows('total', self.amount)
+
+    def find_left(self, client):
+        client.menu("Coopérative", "Sociétaires", "Sociétaires")
+        client.tab_of("Sortis")
+        client.open(self.name)
+        client.shows('state', "Sorti")
+        client.shows('shares', '0')
+        client.shows('capital_claim', '0,00')
+        client.shot('left')
 
 
 class AuditorTestCase(unittest.TestCase):

@@ -146,7 +146,7 @@ def check_dates(row, known):
                 yield 'admission_date', 'admission_missing', {}
                 return
     for column in ['application_date', 'admission_date', 'activation_date',
-            'notice_date', 'mandate_date']:
+            'notice_date', 'mandate_date', 'mandate_presented']:
         if row.values[column] and row.values[column] > known.today:
             yield column, 'future', {'value': row.values[column]}
     for before, after in [
@@ -155,7 +155,8 @@ def check_dates(row, known):
             ('admission_date', 'notice_date'),
             ('admission_date', 'departure_date'),
             ('notice_date', 'departure_date'),
-            ('birth_date', 'admission_date')]:
+            ('birth_date', 'admission_date'),
+            ('mandate_date', 'mandate_presented')]:
         first, last = row.values[before], row.values[after]
         if first and last and last < first:
             yield after, f'{after}_before', {
@@ -174,7 +175,7 @@ def check_contact(row, known):
 
 
 def check_mandate(row, known):
-    if not row.mandate and not row.mandate_date:
+    if not (row.mandate or row.mandate_date or row.mandate_presented):
         return
     for column in ['mandate', 'mandate_date', 'iban']:
         if not row.values[column]:

@@ -88,6 +88,9 @@ MEMBERS = [
         "|mandat sepa|référence du mandat|référence unique de mandat"),
     _column('mandate_date', 'date', aliases="signature date"
         "|date du mandat|date de signature du mandat"),
+    _column('mandate_presented', 'date', aliases="last presented"
+        "|last direct debit|dernière présentation|dernier prélèvement"
+        "|date du dernier prélèvement"),
     ]
 
 MOVEMENTS = [

@@ -20,8 +20,8 @@ IBAN, OTHER_IBAN = (
     'FR1420041010050500013M02606', 'FR7630006000011234567890189')
 MEMBERS = (
     'number;name;category;admission date;departure date;birth date;email;'
-    'siren;siret;iban;mandate;mandate date;referrer;legal person;'
-    'representative;country;phone\n')
+    'siren;siret;iban;mandate;mandate date;mandate presented;'
+    'referrer;legal person;representative;country;phone\n')
 MOVEMENTS = (
     'reference;date;member;kind;class;shares;nominal;amount;called;paid up;'
     'claim;fully paid;counterpart;to class;note\n')

@@ -9,7 +9,6 @@ start: at the end the books are opened with it, the money of what was paid
 since is posted, and the books must say what the register says.
 """
 import datetime as dt
-from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -25,6 +24,7 @@ from .. import capital, opening
 from ..exceptions import MovementError
 from ..movement import KINDS
 from . import factories
+from .replaying import ReplayMixin, Row, replay, sound
 
 D = Decimal
 START = dt.date(2021, 3, 11)
@@ -62,42 +62,6 @@ class History:
     closed: set = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Row:
-    member: object
-    share_class: object
-    kind: str
-    date: dt.date
-    deltas: tuple
-    operation: int
-
-    @property
-    def holder(self):
-        return self.member.id, self.share_class.id
-
-
-def replay(rows, date=None, key=lambda row: row.holder):
-    "Return {key: sums of the five columns} of the rows effective at a date"
-    result = defaultdict(lambda: [0, D(0), D(0), D(0), D(0)])
-    for row in rows:
-        if date is None or row.date <= date:
-            sums = result[key(row)]
-            for i, change in enumerate(row.deltas):
-                sums[i] += change
-    return {k: tuple(sums) for k, sums in result.items() if any(sums)}
-
-
-def sound(rows):
-    "Return whether no column is out of bounds at the end of any day"
-    for date in {row.date for row in rows}:
-        for position in replay(rows, date).values():
-            quantity, subscribed, called, paid_up, claim = position
-            if (quantity < 0 or claim < 0
-                    or not subscribed >= called >= paid_up >= 0):
-                return False
-    return True
-
-
 def cents(amount):
     return amount.quantize(D('.01'))
 
@@ -129,7 +93,7 @@ def plan(kind, position, size, nominal):
     return -taken
 
 
-class AnyHistoryTestCase(factories.CoopTestCase):
+class AnyHistoryTestCase(ReplayMixin, factories.CoopTestCase):
     "Test any history of the register"
 
     def rows(self, act, history):
@@ -175,7 +139,7 @@ class AnyHistoryTestCase(factories.CoopTestCase):
             Movement.record([operation])
             history.rows += new
         else:
-            self.refused(lambda: Movement.record([operation]))
+            self.refused(MovementError, Movement.record, [operation])
 
     def reverse(self, act, history):
         "Reverse an earlier operation, or see it refused"
@@ -199,34 +163,7 @@ class AnyHistoryTestCase(factories.CoopTestCase):
             history.closed |= {operation, len(history.rows)}
             history.rows += new
         else:
-            self.refused(lambda: Movement.reverse([movement], "Wrong"))
-
-    def refused(self, record):
-        "Check that an operation is refused; the server rolls it back so"
-        transaction = Transaction()
-        cursor = transaction.connection.cursor()
-        cursor.execute('SAVEPOINT any_history')
-        with self.assertRaises(MovementError):
-            record()
-        cursor.execute('ROLLBACK TO SAVEPOINT any_history')
-        transaction.counter += 1
-        transaction.cache.clear()
-
-    def positions(self, company, members, date, known_at=None):
-        "Return what members hold, as the register and its list say it"
-        pool = Pool()
-        Holding = pool.get('coop.share.holding')
-        Movement = pool.get('coop.share.movement')
-        positions = {
-            holder: tuple(deltas) for holder, deltas in Movement.positions(
-                company, date, known_at, members).items() if deltas}
-        with Transaction().set_context(date=date, known_at=known_at):
-            self.assertEqual(positions, {
-                    (h.member.id, h.share_class.id): tuple(
-                        getattr(h, name) for name in capital.COLUMNS)
-                    for h in Holding.search([
-                            ('member', 'in', [m.id for m in members])])})
-        return positions
+            self.refused(MovementError, Movement.reverse, [movement], "Wrong")
 
     def check_capital(self, history):
         Capital = Pool().get('coop.share.capital')

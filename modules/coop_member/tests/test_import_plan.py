@@ -58,6 +58,11 @@ class PlanTestCase(unittest.TestCase):
                 ('iban', [member(iban='FR76123')]),
                 ('iban_known', [member(iban=IBAN)]),
                 ('mandate_incomplete', [member(mandate='RUM1')]),
+                ('mandate_incomplete', [
+                        member(mandate_presented='01/02/2020')]),
+                ('mandate_presented_before', [
+                        member(mandate='RUM1', **mandate,
+                            mandate_presented='31/01/2020')]),
                 ('mandate_known', [member(mandate='RUM9', **mandate)]),
                 ('mandate_long', [member(mandate=long, **mandate)]),
                 ('member_differs', [member('9')]),

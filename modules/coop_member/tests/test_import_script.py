@@ -18,7 +18,8 @@ from .. import import_write
 from ..scripts import import_coop_members as script
 from . import factories
 from .scripting import ScriptTestCase
-from .test_import_server import REAL, balances
+from .test_import_server import balances
+from .year_ends import REAL, YearEndMixin
 
 MEMBERS = 'number;name;category;admission;email\n' + ''.join(
     f'{i};Name {i};W;2020-01-01;m{i}@example.com\n' for i in range(1, 8))
@@ -30,7 +31,7 @@ BAD = MOVEMENTS.replace('p3;2020-03-03;3;payment;;240',
     'p3;2020-03-03;3;payment;;999')
 
 
-class ImportScriptTestCase(ScriptTestCase):
+class ImportScriptTestCase(YearEndMixin, ScriptTestCase):
     "Test trytond_import_coop_members from files to the register"
 
     def test_all(self):
@@ -193,6 +194,7 @@ class ImportScriptTestCase(ScriptTestCase):
             Company = Pool().get('company.company')
             with set_company(Company(company)):
                 self.check_real_register(Company(company))
+                self.check_year_ends(Company(company))
 
     def check_real_register(self, company):
         "The capital and the books are what the cooperative says"

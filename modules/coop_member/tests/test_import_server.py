@@ -1,7 +1,6 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
-import os
 from decimal import Decimal
 
 from trytond.model.exceptions import AccessError
@@ -10,6 +9,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
+from .. import mandate_lapse
 from ..exceptions import ImportFileError, OpeningError, PostingError
 from . import factories
 
@@ -38,9 +38,6 @@ claim;;;240,00
 uncalled;;;180,00
 uncalled_receivable;;180,00;
 '''
-HERE = os.path.dirname(__file__)
-REAL = os.path.join(
-    HERE, 'real_share_register', 'real_share_register.csv')
 
 
 def create_import(company, members=None, movements=None, **values):
@@ -91,8 +88,10 @@ class ImportTestCase(factories.CoopTestCase):
         Member = pool.get('coop.member')
         Mandate = pool.get('account.payment.sepa.mandate')
         Sequence = pool.get('ir.sequence')
-        # A mandate lapses after 36 months
-        signed = dt.date.today() - dt.timedelta(days=30)
+        # A mandate lapses after 36 months without a direct debit
+        today = dt.date.today()
+        signed = today - dt.timedelta(days=4 * 365)
+        presented = today - dt.timedelta(days=30)
         company = factories.cooperative()
         with set_company(company):
             Country.create([{'name': "France", 'code': 'FR'}])
@@ -102,15 +101,16 @@ class ImportTestCase(factories.CoopTestCase):
                     'activation;departure;cause;legal_person;representative;'
                     'birth_date;status;referrer;street;zip;city;country;email;'
                     'phone;mobile;language;siren;siret;vat;iban;mandate;'
-                    'mandate_date\n'
+                    'mandate_date;mandate_presented\n'
                     '41;Martin;Zoé;W;2020-01-01;2020-02-01;2020-03-01;;;;;'
                     '1980-05-06;micro;42;1 rue X;75011;Paris;FR;'
                     'zoe@example.com;+33 1 23 45 67 89;;en;;;;'
-                    f'FR1420041010050500013M02606;RUM1;{signed}\n'
+                    'FR1420041010050500013M02606;RUM1;'
+                    f'{signed};{presented}\n'
                     '42;Port SARL;;W;;2020-01-15;;2021-12-31;resignation;yes;'
                     'Ann Boss;;company;;;13002;Marseille;FR;;;;;732829320;'
                     '73282932000074;FR44732829320;'
-                    'FR1420041010050500013M02606;;\n'))
+                    'FR1420041010050500013M02606;;;\n'))
             Import.check_files([import_])
             self.assertEqual(import_.problems, None)
             run(import_)
@@ -154,6 +154,12 @@ class ImportTestCase(factories.CoopTestCase):
                 (mandate.party, mandate.identification, mandate.state,
                     mandate.is_valid, mandate.account_number.account),
                 (zoe.party, 'RUM1', 'validated', True, account))
+            # signed too long ago, if it were not for its last presentation
+            self.assertEqual(
+                (mandate.signature_date, mandate.presented_before),
+                (signed, presented))
+            self.assertEqual(
+                mandate.lapses_on, mandate_lapse.last_day(presented))
             # the next member gets the next number
             sequence, = Sequence.search([('name', '=', "Coop Member")])
             self.assertEqual(sequence.get(), '43')

@@ -1,11 +1,13 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+import re
 from decimal import Decimal
 
 from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
 from trytond.modules.company.tests import set_company
+from trytond.modules.party.exceptions import EraseError
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
@@ -224,6 +226,38 @@ class RepaymentTestCase(factories.CoopTestCase):
             self.assertSound(company, claim=D(-505))
             self.pay_party(company, heirs[1], D(505))
             self.assertSound(company, claim=D(0))
+
+    @with_transaction()
+    def test_heir_erased(self):
+        "An heir is not erased while a repayment is to be paid to them"
+        pool = Pool()
+        Erase = pool.get('party.erase', type='wizard')
+        Repayment = pool.get('coop.share.repayment')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class, member, _ = self.setup_left(company)
+            heir, other = [
+                factories.person(name) for name in ["Heir", "Other"]]
+            heir.active = other.active = False
+            heir.save()
+            other.save()
+            record = repayment(member, D(1000), payee=heir.id)
+
+            def erase(party):
+                wizard = Erase(Erase.create()[0])
+                wizard.ask.party = party
+                wizard.transition_erase()
+                Transaction().cache.clear()
+                return Pool().get('party.party')(party.id).name
+            for act in [lambda: None, lambda: Repayment.approve([record])]:
+                act()
+                with self.assertRaisesRegex(
+                        EraseError, re.escape(record.rec_name)):
+                    erase(heir)
+            # who is not to be paid is
+            self.assertIsNone(erase(other))
+            self.pay_party(company, heir, record.total)
+            self.assertIsNone(erase(heir))
 
     def pay_party(self, company, party, amount):
 
