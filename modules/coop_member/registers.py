@@ -234,12 +234,12 @@ class MovementRegister(TableReport):
                 column(Movement, 'date', 'date', 12),
                 column(Movement, 'member', width=24),
                 column(Movement, 'share_class', width=10),
-                column(Movement, 'kind', width=14),
+                column(Movement, 'kind', width=13),
                 column(Movement, 'quantity', 'number', 10, total=True),
                 *(column(Movement, name, 'amount', 12, total=True)
                     for name in ['subscribed', 'called', 'paid_up', 'claim']),
-                column(Movement, 'reverses', 'number', 12),
-                column(Movement, 'decision', width=11),
+                column(Movement, 'reverses', 'number', 14),
+                column(Movement, 'decision', width=13),
                 ], data)
         rows = cls._rows(
             company, data.get('start_date'), data['date'],

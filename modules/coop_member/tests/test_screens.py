@@ -24,7 +24,8 @@ def width(tree):
     "Return the pixels that the columns shown by default take"
     result = 0
     for element in tree:
-        if element.get('optional') == '1' or element.get('tree_invisible'):
+        if (element.get('optional') == '1' or element.get('tree_invisible')
+                or element.get('multiple')):  # a button below the list
             continue
         if 'width' in element.attrib:
             result += int(element.get('width'))
@@ -57,8 +58,10 @@ class ScreensTestCase(factories.CoopTestCase):
         "No menu of the cooperative has more entries than one reads"
         pool = Pool()
         Menu = pool.get('ir.ui.menu')
-        top = pool.get('ir.model.data').get_id('coop_member', 'menu_coop')
-        below = Menu.search([('parent', 'child_of', [top])])
+        ModelData = pool.get('ir.model.data')
+        below = Menu.search([('parent', 'child_of', [
+                        ModelData.get_id('coop_member', name)
+                        for name in ['menu_coop', 'menu_home']])])
         entries = Counter(menu.parent for menu in below)
         self.assertGreater(len(entries), 6)
         for menu, count in entries.items():
@@ -91,3 +94,21 @@ class ScreensTestCase(factories.CoopTestCase):
         user = factories.user('board', 'board', company=company)
         with factories.as_user(user), self.assertRaises(AccessError):
             Payment.search([])
+
+    @with_transaction()
+    def test_forms_of_wizards(self):
+        "A member and an auditor fill the forms of the wizards they start"
+        Access = Pool().get('ir.model.access')
+        company = factories.cooperative()
+        with set_company(company):
+            member = factories.applicant(
+                factories.person("Ann"), factories.category(company))
+        for user, name in [
+                (factories.user('member', 'member', member=member),
+                    'coop.member.simulate.start'),
+                (factories.user('auditor', 'auditor', company=company),
+                    'coop.share.verify.start')]:
+            with self.subTest(user=user.login), factories.as_user(user):
+                access = Access.get_access([name, 'coop.member'])
+                self.assertTrue(access[name]['write'])
+                self.assertFalse(access['coop.member']['write'])
