@@ -14,6 +14,7 @@ from sql.conditionals import Coalesce
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, fields, sequence_ordered
 from trytond.modules.coop_member.company import CompanyMixin, CurrencyMixin
+from trytond.modules.coop_member.event import today
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -65,6 +66,14 @@ class Budget(CompanyMixin, CurrencyMixin, ModelSQL, ModelView):
         cls._buttons.update({
                 'compute': {'icon': 'tryton-refresh'},
                 })
+
+    @classmethod
+    def default_start_date(cls):
+        return today(cls.default_company()).replace(month=1, day=1)
+
+    @classmethod
+    def default_end_date(cls):
+        return today(cls.default_company()).replace(month=12, day=31)
 
     @property
     def months(self):

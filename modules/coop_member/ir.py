@@ -8,6 +8,7 @@ from sql.conditionals import Case
 
 from trytond.cache import Cache
 from trytond.i18n import gettext
+from trytond.model import ModelStorage
 from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
@@ -48,9 +49,13 @@ class ModelAccess(metaclass=PoolMeta):
         if not User.is_restricted():
             return access
         groups = User.get_groups()
+        pool = Pool()
+        # The form of a wizard holds no records: who may start the wizard
+        # fills it, and the client shows what may not be written as read only
         cached = {
             model: cls._restricted_cache.get((groups, model))
-            for model in models}
+            for model in models
+            if issubclass(pool.get(model), ModelStorage)}
         missing = [model for model, value in cached.items() if value is None]
         if missing:
             granted = cls._get_granted(missing, groups)
@@ -59,7 +64,7 @@ class ModelAccess(metaclass=PoolMeta):
                     granted[model]['read'] = True
                 cls._restricted_cache.set((groups, model), granted[model])
             cached.update(granted)
-        return cached
+        return {**access, **cached}
 
     @classmethod
     def _get_granted(cls, models, groups):

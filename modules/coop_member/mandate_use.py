@@ -11,7 +11,7 @@ from sql.conditionals import Case, Coalesce
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval
+from trytond.pyson import Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from . import mandate_lapse
@@ -50,6 +50,14 @@ class Mandate(metaclass=PoolMeta):
         return Coalesce(payment.select(Max(payment.date),
                 where=(payment.sepa_mandate == mandate.id)
                 & (payment.sepa_mandate_sequence_type != Null)), Null)
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(
+                    Eval('lapsed', False) & (Eval('state') == 'validated'),
+                    'warning', '')),
+            ]
 
     @classmethod
     def column_lapsed(cls, tables):

@@ -128,8 +128,12 @@ class DirectDebit(Wizard):
     def default_start(self, fields):
         company = self.records[0].company
         date = today(company.id) + PRE_NOTIFICATION
+        journals = Pool().get('account.payment.journal').search([
+                ('company', '=', company.id)], limit=2)
         return {
             'company': company.id,
+            # Most have a single one
+            'journal': journals[0].id if len(journals) == 1 else None,
             'date': date,
             'notify_before': date - PRE_NOTIFICATION,
             }

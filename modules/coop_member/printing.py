@@ -145,6 +145,12 @@ class Print(FileMixin, Workflow, ModelSQL, ModelView):
         lang = Pool().get('ir.lang').get()
         return f"{self.document_string} {lang.strftime(self.date)}"
 
+    def _file_name(self, extension):
+        "Return a name in the document's language, which sorts by date"
+        with Transaction().set_context(language=self.language.code):
+            document = self.__class__(self.id).document_string
+        return f'{slugify(document)}-{self.date.isoformat()}.{extension}'
+
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('file_name', *clause[1:])]
@@ -173,7 +179,7 @@ class Print(FileMixin, Workflow, ModelSQL, ModelView):
                 continue
             try:
                 extension, print_.file = print_._content()
-                print_.file_name = f'{slugify(print_.rec_name)}.{extension}'
+                print_.file_name = print_._file_name(extension)
                 cls.save([print_])
             except UserError as error:
                 failed = cls(print_.id)

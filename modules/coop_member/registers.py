@@ -232,13 +232,13 @@ class MovementRegister(TableReport):
             company, gettext('coop_member.msg_register_movements'), [
                 column(Movement, 'number', 'number', 9),
                 column(Movement, 'date', 'date', 12),
-                column(Movement, 'member', width=24),
+                column(Movement, 'member', width=20),
                 column(Movement, 'share_class', width=10),
-                column(Movement, 'kind', width=14),
+                column(Movement, 'kind', width=15),
                 column(Movement, 'quantity', 'number', 10, total=True),
                 *(column(Movement, name, 'amount', 12, total=True)
                     for name in ['subscribed', 'called', 'paid_up', 'claim']),
-                column(Movement, 'reverses', 'number', 12),
+                column(Movement, 'reverses', 'number', 15),
                 column(Movement, 'decision', width=11),
                 ], data)
         rows = cls._rows(

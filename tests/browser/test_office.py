@@ -137,7 +137,8 @@ class OfficeTestCase(unittest.TestCase):
     def test_register(self):
         "The register as of the end of 2025, and its verification"
         karim = login('karim')
-        karim.menu("Coopérative", "Capital social", "Registre des parts")
+        karim.menu("Coopérative", "Capital social", "Registres",
+            "Registre des parts")
         karim.context('date', dt.date(2025, 12, 31).strftime('%d.%m.%Y'))
         # Members of 2026 hold nothing yet; who left is owed what he paid
         self.assertEqual(karim.row("Benali").count(), 0)
@@ -291,7 +292,8 @@ class AuditorTestCase(unittest.TestCase):
     def test_reads_the_books(self):
         "An auditor verifies the register and reads the books, changes none"
         odile = login('odile')
-        odile.start("Coopérative", "Capital social", "Vérifier le registre")
+        odile.start("Coopérative", "Capital social", "Registres",
+            "Vérifier le registre")
         odile.dialog_button("Vérifier")
         expect(odile.tab.locator('input[name="sound"]')).to_be_checked()
         odile.dialog_button("Fermer")
