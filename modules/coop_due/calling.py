@@ -256,6 +256,8 @@ class Subscription(metaclass=PoolMeta):
         invoice = self._get_invoice()
         invoice.invoice_date = invoice.payment_term_date = date
         invoice.due_member = self.member
+        # What statements of account say that is owed for
+        invoice.description = self.description
         return invoice
 
     def _dues_line(self, call, invoice):

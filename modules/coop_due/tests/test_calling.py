@@ -46,6 +46,10 @@ class CallingTestCase(factories.DueTestCase):
                 line, = invoice.lines
                 self.assertEqual(
                     line.description, "Dues from 01/01/2021 to 01/31/2021")
+                # As statements of account name it
+                self.assertEqual(
+                    [l.description_used for l in invoice.lines_to_pay],
+                    ["Dues"])
             self.assertEqual(
                 [factories.balance(company, code) for code in [
                         'customer', 'revenue', 'tax']], [54, -45, -9])
