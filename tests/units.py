@@ -8,13 +8,15 @@ ROOT = Path(__file__).resolve().parents[1]
 SQLITE, POSTGRESQL = 'sqlite', 'postgresql'
 # Seconds of units that never ran here, of a kind
 GUESS = {
-    'lint': 10, 'browser': 420, 'system': 100, 'scenario': 20, 'module': 15}
+    'lint': 10, 'browser': 420, 'system': 100, 'scenario': 8, 'module': 15}
 # and of the long ones: none of them shall end the run alone
 LONG = {
     'test_access': 40, 'test_chart': 60, 'test_concurrency': 200,
     'test_install': 200, 'test_module': 60, 'test_money': 50}
 # Files of tests that share a process: making the classes takes seconds
-TOGETHER = 9
+TOGETHER = 12
+# and scenarios, which also share the classes
+SCENARIOS = 6
 # Those of tests/ with the database of a module's tests
 DATABASES = {'test_concurrency': 'coop_member'}
 
@@ -31,7 +33,7 @@ class Unit:
     def expected(self, durations):
         guess = sum(
             LONG.get(a.rpartition('.')[-1], GUESS[self.kind])
-            for a in self.arguments if not a.endswith('.rst'))
+            for a in self.arguments)
         return durations.get(self.name, guess)
 
 
@@ -98,8 +100,12 @@ def of_module(module):
 def together(stems):
     "Group the names of the files that share a process"
     short = [s for s in stems if s not in LONG]
-    return [[s] for s in stems if s in LONG] + [
-        short[i:i + TOGETHER] for i in range(0, len(short), TOGETHER)]
+    return [
+        *([s] for s in stems if s in LONG), *batched(short, TOGETHER)]
+
+
+def batched(names, size):
+    return [names[i:i + size] for i in range(0, len(names), size)]
 
 
 def database(backend, module):
@@ -123,7 +129,9 @@ def of_folder(folder, kind):
 
 
 def scenarios(folder, loader, label, backend):
-    for path in sorted(folder.glob('*.rst')):
+    names = sorted(p.name for p in folder.glob('*.rst'))
+    for some in batched(names, SCENARIOS):
+        stems = ' '.join(name.removesuffix('.rst') for name in some)
         yield Unit(
-            f'{label}/{path.stem} {backend}', 'scenario', backend,
-            [loader, path.name], database(backend, label))
+            f'{label}/{stems} {backend}', 'scenario', backend,
+            [loader, *some], database(backend, label))

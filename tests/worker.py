@@ -1,6 +1,6 @@
 """Run one unit of the suite in a process of its own.
 
-    python -m tests.worker RESULT MODULE... [SCENARIO]
+    python -m tests.worker RESULT MODULE... [SCENARIO...]
 
 RESULT is the file that receives the counts as JSON.
 """
@@ -13,11 +13,11 @@ import unittest
 
 def load(names):
     loader = unittest.TestLoader()
-    if names[-1].endswith('.rst'):
-        # The pattern is what load_doc_tests compares the file names with
-        *names, scenario = names
-        loader.testNamePatterns = [scenario]
-    suite = loader.loadTestsFromNames(names)
+    # The patterns are what load_doc_tests compares the file names with
+    if scenarios := [name for name in names if name.endswith('.rst')]:
+        loader.testNamePatterns = scenarios
+    suite = loader.loadTestsFromNames(
+        [name for name in names if name not in scenarios])
     for error in loader.errors:
         print(error, file=sys.stderr)
     return suite

@@ -20,6 +20,7 @@ from tests.support import ROOT
 STRANGERS = [
     "Morel", "Haddad", "Lefèvre", "Perrin", "Atelier", "Girard", "Mairie",
     "Benali", "Nguyen", "Fontaine", "Petit"]
+REPAYMENTS = ["Capital social", "Départs", "Remboursements"]
 
 browser = server = None
 
@@ -217,7 +218,8 @@ class ExitTestCase(unittest.TestCase):
 
     def withdraw(self, client):
         with Timer(client, "cancel the shares of a leaver"):
-            client.menu("Coopérative", "Capital social", "Retraits")
+            client.menu(
+                "Coopérative", "Capital social", "Départs", "Retraits")
             client.tool('new_')
             client.choose('member', self.name)
             client.shows('share_class', "A - Part sociale")
@@ -232,7 +234,7 @@ class ExitTestCase(unittest.TestCase):
 
     def ask_for_repayment(self, client):
         with Timer(client, "ask for a repayment"):
-            client.menu("Coopérative", "Capital social", "Remboursements")
+            client.menu("Coopérative", *REPAYMENTS)
             client.tool('new_')
             client.choose('member', self.name)
             client.shows('amount', self.amount)
@@ -244,7 +246,7 @@ class ExitTestCase(unittest.TestCase):
         self.assertTrue(client.disabled('approve'))
 
     def approve(self, client):
-        client.menu("Coopérative", "Capital social", "Remboursements")
+        client.menu("Coopérative", *REPAYMENTS)
         client.open(self.name)
         client.press('approve')
         client.shows('state', "Approuvé")
@@ -271,7 +273,7 @@ class ExitTestCase(unittest.TestCase):
         self.assertIn(self.name, line)
 
     def find_paid(self, client):
-        client.menu("Coopérative", "Capital social", "Remboursements")
+        client.menu("Coopérative", *REPAYMENTS)
         client.tab_of("Payé")
         client.open(self.name)
         client.shows('state', "Payé")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.modules.coop_member.tests import test_import_server as importing
+from trytond.modules.coop_member.tests.year_ends import REAL
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
@@ -26,7 +27,7 @@ class ImportTestCase(RouteTestCase):
         company = factories.french_cooperative(years=(2015, 2023))
         with set_company(company):
             coop.share_class(company)
-            with open(importing.REAL, 'rb') as file:
+            with open(REAL, 'rb') as file:
                 import_ = importing.create_import(
                     company, movements=file.read(),
                     default_category=coop.category(company).id,

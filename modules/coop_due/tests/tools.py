@@ -5,10 +5,10 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
-from proteus import config as proteus_config
 from trytond.modules.account.tests.tools import create_tax
+from trytond.modules.coop_member.tests.tools import admit_in_the_past as admit
 from trytond.modules.coop_member.tests.tools import (
-    create_category, create_mandate, create_sepa_journal)
+    create_category, create_mandate, create_sepa_journal, event)
 from trytond.modules.coop_member.tests.tools import (
     create_cooperative as _create_cooperative)
 
@@ -31,30 +31,6 @@ def create_cooperative(year, currency=None):
     "Create a company with the books of a year; return its accounts"
     return _create_cooperative(
         (year, year.replace(month=12, day=31)), currency=currency)
-
-
-def admit(names, category, date):
-    """Return the members who applied and were admitted at a date.
-
-    :param names: names of new parties, or parties
-    """
-    Member = Model.get('coop.member')
-    Party = Model.get('party.party')
-    members = []
-    for party in names:
-        if isinstance(party, str):
-            party = Party(name=party)
-            party.save()
-        # The application is not of today
-        with proteus_config.get_config().set_context(coop_application=False):
-            member = Member(
-                party=party, category=category,
-                birth_date=dt.date(1980, 1, 1))
-            member.save()
-        event(member, 'apply_again', date)
-        event(member, 'admit', date)
-        members.append(member)
-    return members
 
 
 def create_service(accounts, name="Dues", rate=Decimal('.2')):
@@ -99,13 +75,3 @@ def call(date):
     wizard.form.date = date
     wizard.form.invoice_date = date
     wizard.execute('call')
-
-
-def event(member, name, date, **values):
-    "Record an event of the life of a member by its wizard"
-    wizard = Wizard(f'coop.member.{name}', [member])
-    wizard.form.date = date
-    for key, value in values.items():
-        setattr(wizard.form, key, value)
-    wizard.execute('record_')
-    member.reload()

@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
+from proteus import config as proteus_config
 from trytond.modules.account.tests.tools import (
     create_chart, create_fiscalyear, get_accounts)
 from trytond.modules.account_invoice.tests.tools import (
@@ -101,6 +102,39 @@ def admit(names, category, date):
     for member in members:
         member.reload()
     return members
+
+
+def admit_in_the_past(names, category, date):
+    """Return the members who applied and were admitted at a date.
+
+    :param names: names of new parties, or parties
+    """
+    Member = Model.get('coop.member')
+    Party = Model.get('party.party')
+    members = []
+    for party in names:
+        if isinstance(party, str):
+            party = Party(name=party)
+            party.save()
+        # The application is not of today
+        with proteus_config.get_config().set_context(coop_application=False):
+            member = Member(
+                party=party, category=category,
+                birth_date=dt.date(1980, 1, 1))
+            member.save()
+        event(member, 'apply_again', date)
+        event(member, 'admit', date)
+        members.append(member)
+    return members
+
+
+def event(member, name, date, **values):
+    "Record an event of the life of a member by its wizard"
+    wizard = Wizard(f'coop.member.{name}', [member])
+    wizard.form.date = date
+    for key, value in values.items():
+        setattr(wizard.form, key, value)
+    wizard.execute('record_')
 
 
 def subscribe(members, share_class, quantity, date, **values):
