@@ -128,7 +128,6 @@ class UnitsTestCase(unittest.TestCase):
     def test_every_file(self):
         "No test file is left out, and each runs on the databases it needs"
         collected = list(units.collect())
-        names = {u.name for u in collected}
         for path in ROOT.glob('modules/*/tests/test_*.py'):
             module = path.parent.parent.name
             name = f'trytond.modules.{module}.tests.{path.stem}'
@@ -145,9 +144,13 @@ class UnitsTestCase(unittest.TestCase):
                     self.assertNotIn(
                         'with_transaction', path.read_text('utf-8'))
         for path in ROOT.glob('modules/*/tests/scenario_*.rst'):
-            name = f'{path.parent.parent.name}/{path.stem} sqlite'
-            with self.subTest(name):
-                self.assertIn(name, names)
+            module = path.parent.parent.name
+            loader = f'trytond.modules.{module}.tests.test_scenario'
+            with self.subTest(path.stem):
+                self.assertEqual([
+                        u.backend for u in collected
+                        if loader in u.arguments
+                        and path.name in u.arguments], ['sqlite'])
 
     def test_long_first(self):
         "What is known to be long is not left for the end"
