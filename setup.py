@@ -17,6 +17,7 @@ VERSION = '8.0.0'
 SERIES = '~=8.0.0'
 
 LIBRARIES = [
+    'numpy',
     'openpyxl',
     'pycountry',
     'pypdf',
@@ -27,8 +28,9 @@ LIBRARIES = [
     'tqdm',
     'weasyprint',
     ]
-TEST = ['aiosmtpd', 'flake8', 'hypothesis', 'playwright', 'polib']
-PLANNER = ['ortools', 'scipy']
+# SciPy has the exact solver to which the planner is compared
+TEST = ['aiosmtpd', 'flake8', 'hypothesis', 'playwright', 'polib', 'scipy']
+PLANNER = ['ortools']
 # psycopg's binary build, so that no system libpq is asked for
 POSTGRESQL = ['trytond[PostgreSQL] ' + SERIES, 'psycopg[binary,pool]']
 DATA = [
@@ -126,7 +128,7 @@ setup(
         'planner': PLANNER,
         'server': ['gunicorn'],
         'demo': demo_depends(),
-        'test': [*TEST, *extras_depends()],
+        'test': [*TEST, *PLANNER, *extras_depends()],
         },
     entry_points={
         'trytond.modules': [

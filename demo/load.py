@@ -7,16 +7,16 @@ Everything enters as a person would enter it: through the client's own
 methods, by proteus. The last words printed are one login per role.
 """
 import argparse
-import csv
 import datetime as dt
 from decimal import Decimal
-from pathlib import Path
 
+import missions
+import skills
+from common import DATA, create_user, member, ref, rows, use
 from dateutil.relativedelta import relativedelta
 from proteus import Model, Wizard
 from proteus import config as proteus_config
 
-DATA = Path(__file__).parent / 'data'
 FIRST_YEAR = 2025
 PASSWORD = 'coop-demo'
 # login: (name, what for, groups)
@@ -31,6 +31,8 @@ USERS = {
     'odile': ("Odile Perrin", "révision, lecture seule", [
             ('coop_member', 'group_auditor')]),
     'marie': ("Marie Durand", "sociétaire", [
+            ('coop_member', 'group_member')]),
+    'antoine': ("Antoine Guillot", "sociétaire, maître d'un domaine", [
             ('coop_member', 'group_member')]),
     }
 
@@ -58,21 +60,13 @@ def load():
     create_share_classes()
     import_register()
     create_dues()
-    use(users['agnes'])
     give_login(users['marie'], '6')
+    # The term of a master gives the login what masters see
+    give_login(users['antoine'], '16')
+    skills.load(company, users['agnes'])
     live()
+    missions.load(users['agnes'], users['marie'])
     print_logins()
-
-
-def rows(name):
-    with (DATA / f'{name}.csv').open(encoding='utf-8', newline='') as file:
-        yield from csv.DictReader(file, delimiter=';')
-
-
-def ref(model, module, xml_id):
-    "The record of this id in the XML of a module"
-    ModelData = Model.get('ir.model.data')
-    return Model.get(model)(ModelData.get_id(module, xml_id, {}))
 
 
 def skip_module_wizards():
@@ -117,36 +111,12 @@ def create_company():
     return company
 
 
-def use(user):
-    "Act with the rights and the preferences of a user"
-    config = proteus_config.get_config()
-    config.user = user.id
-    config._context = Model.get('res.user').get_preferences(True, {})
-
-
 def create_users(company):
-    Lang = Model.get('ir.lang')
-    User = Model.get('res.user')
-    result = {}
-    for login, (name, _, groups) in USERS.items():
-        user = User(name=name, login=login, password=PASSWORD)
-        user.email = f'{login}@coop.example'
-        user.language, = Lang.find([('code', '=', 'fr')])
-        user.companies.append(company.__class__(company.id))
-        user.company = company.__class__(company.id)
-        user.groups.extend(ref('res.group', *group) for group in groups)
-        if groups == [('coop_member', 'group_member')]:
-            # As the login that an admission gives
-            user.menu = action('act_home')
-            user.actions.append(action('act_my_membership'))
-        user.save()
-        result[login] = user
-    return result
-
-
-def action(xml_id):
-    window = ref('ir.action.act_window', 'coop_member', xml_id)
-    return Model.get('ir.action')(window.id)
+    return {
+        login: create_user(
+            company, login, name, groups, password=PASSWORD,
+            email=f'{login}@coop.example')
+        for login, (name, _, groups) in USERS.items()}
 
 
 def create_chart(company):
@@ -197,6 +167,7 @@ def configure():
             ('type', '=', 'cash')], limit=1)
     configuration.cash_account = bank_account()
     configuration.applications_open = True
+    configuration.directory_open = True
     # Nobody of the demonstration has a mailbox
     configuration.create_logins = False
     configuration.save()
@@ -304,10 +275,6 @@ def create_dues():
         call = Wizard('coop.due.call')
         call.form.date = call.form.invoice_date = month
         call.execute('call')
-
-
-def member(number):
-    return Model.get('coop.member').find([('number', '=', number)])[0]
 
 
 def give_login(user, number):

@@ -182,7 +182,17 @@ def restore(name):
     elif best:
         _restore(best)
     _on_base = bool(base or best)
+    if _on_base:
+        know_new_modules()
     return False
+
+
+def know_new_modules():
+    "The base may be older than a module of ours"
+    with Transaction().start(
+            test_tryton.DB_NAME, 1, close=True) as transaction:
+        Pool().get('ir.module').update_list()
+        transaction.commit()
 
 
 def keep_classes(pool):

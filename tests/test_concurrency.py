@@ -380,7 +380,8 @@ class ConcurrencyTestCase(unittest.TestCase):
         # Those of the other repayment are told what is left to approve; who
         # comes after the approval of the same finds it done
         self.assertEqual(
-            sum("Lower the amount" in r for r in refused), WRITERS // 2)
+            sum("Lower the amount" in r for r in refused), WRITERS // 2,
+            refused)
         committed(self.check_owed, ['approved', 'draft'], 100)
         self.press('model.account.move.post', self.owed['moves'], company)
         committed(self.check_owed, ['draft', 'paid'], 0)

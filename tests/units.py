@@ -18,7 +18,10 @@ TOGETHER = 12
 # and scenarios, which also share the classes
 SCENARIOS = 6
 # Those of tests/ with the database of a module's tests
-DATABASES = {'test_concurrency': 'coop_member'}
+DATABASES = {
+    'test_concurrency': 'coop_member',
+    'test_concurrency_mission': 'coop_mission',
+    }
 
 
 @dataclass
@@ -69,7 +72,7 @@ def collect(only=None):
         units += of_module(module)
     if not only:
         units += of_folder(ROOT / 'tests', 'system')
-        units += of_folder(ROOT / 'tests' / 'browser', 'browser')
+        units += together_in(ROOT / 'tests' / 'browser', 'browser')
     return units
 
 
@@ -126,6 +129,16 @@ def of_folder(folder, kind):
                 f'{package}/{path.stem}', kind, POSTGRESQL,
                 [f'{package}.{path.stem}'],
                 database(POSTGRESQL, DATABASES.get(path.stem)))
+
+
+def together_in(folder, kind):
+    "One unit: to make the demonstration takes longer than to use it"
+    units = list(of_folder(folder, kind))
+    first = units[0]
+    first.arguments = [a for u in units for a in u.arguments]
+    first.name = f'{first.name.partition("/")[0]}/' + ' '.join(
+        u.name.partition('/')[2] for u in units)
+    return [first]
 
 
 def scenarios(folder, loader, label, backend):

@@ -206,6 +206,8 @@ class Attempt(ModelSQL):
     __name__ = 'coop.member.application.attempt'
     ip_address = fields.Char("IP Address")
     ip_network = fields.Char("IP Network")
+    # The name in the section [coop] of how many are too many, and how many
+    _limit = 'max_application_attempt', 10
 
     @classmethod
     def __setup__(cls):
@@ -237,8 +239,8 @@ class Attempt(ModelSQL):
     def too_many(cls):
         """Return whether the network of the request tries too often.
 
-        The limit is [coop] max_application_attempt, 10 by default, in the
-        time of [session] timeout.
+        The limit, [coop] max_application_attempt of 10 by default for
+        applications, is that in the time of [session] timeout.
         """
         transaction = Transaction()
         cursor = transaction.connection.cursor()
@@ -249,8 +251,8 @@ class Attempt(ModelSQL):
                         str(network) if network else None))
                 & (table.create_date >= cls.delay())))
         count, = cursor.fetchone()
-        return count >= config.getint(
-            'coop', 'max_application_attempt', default=10)
+        name, limit = cls._limit
+        return count >= config.getint('coop', name, default=limit)
 
 
 class Page(Report):

@@ -36,6 +36,9 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
         'members_file': 'members_file_name',
         'movements_file': 'movements_file_name',
         }
+    _hashed = {
+        'members_file', 'movements_file', 'default_category',
+        'default_class', 'money_account', 'accounting_start', 'skip_bad'}
     company = fields.Many2One(
         'company.company', "Company", required=True, ondelete='RESTRICT',
         states={
@@ -211,10 +214,7 @@ class Import(Workflow, FileMixin, ModelSQL, ModelView):
 
     def compute_fields(self, field_names=None):
         values = super().compute_fields(field_names=field_names)
-        if field_names is None or field_names & {
-                'members_file', 'movements_file', 'default_category',
-                'default_class', 'money_account', 'accounting_start',
-                'skip_bad'}:
+        if field_names is None or field_names & self._hashed:
             if (hash_ := self.make_hash()) != getattr(self, 'hash', None):
                 values['hash'] = hash_
         return values
@@ -413,6 +413,7 @@ class ImportSlice(ModelSQL, ModelView):
             for slice_ in plan.movement_slices()]
         if plan.departures:
             parts.append(('departures', plan.departures))
+        parts += plan.others
         for number, (kind, values) in enumerate(parts, 1):
             cls.create([{
                         'import_': import_.id,
@@ -427,14 +428,18 @@ class ImportSlice(ModelSQL, ModelView):
         "Return what is staged"
         return json.loads(self.data, object_hook=JSONDecoder())
 
-    def write_(self):
-        "Write what is staged and not in the database yet"
-        writers = {
+    @classmethod
+    def _writers(cls):
+        "Return {kind: function(import, values)}"
+        return {
             'members': import_write.write_members,
             'movements': import_write.write_movements,
             'departures': import_write.write_departures,
             }
-        writers[self.kind](self.import_, self.values())
+
+    def write_(self):
+        "Write what is staged and not in the database yet"
+        self._writers()[self.kind](self.import_, self.values())
         self.done = True
         self.save()
 

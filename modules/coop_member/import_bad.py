@@ -19,7 +19,10 @@ def explain(problem):
         name: lang.strftime(value) if isinstance(value, dt.date)
         else '-' if value is None else value
         for name, value in problem.args.items()}
-    message = gettext(f'coop_member.msg_import_{problem.key}', **args)
+    # Of another module with its name
+    key = (problem.key if '.' in problem.key
+        else f'coop_member.msg_import_{problem.key}')
+    message = gettext(key, **args)
     place = problem.table
     if problem.line:
         place = gettext(
@@ -52,10 +55,8 @@ def workbook(plan):
         if problem.line:
             reasons[problem.table, problem.line].append(explain(problem))
     book = Workbook(write_only=True)
-    for name in ['members', 'movements']:
+    for name in dict.fromkeys(source.sheet for source, _, _ in plan.bad):
         rows = [b for b in plan.bad if b[0].sheet == name]
-        if not rows:
-            continue
         sheet = book.create_sheet(name)
         header = rows[0][0].table.header
         sheet.append([

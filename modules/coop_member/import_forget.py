@@ -44,9 +44,8 @@ class Import(metaclass=PoolMeta):
         imports = [
             i for i in imports if i.state == 'done' and not i.forgotten]
         cls.write(imports, {
+                **dict.fromkeys(cls._file_fields),
                 'forgotten': True,
-                'members_file': None,
-                'movements_file': None,
                 'bad_file': None,
                 'problems': None,
                 'warnings': None,

@@ -25,7 +25,8 @@ def language(party, company):
 
 
 def send(
-        company, party, message, emails=None, attachments=(), **values):
+        company, party, message, emails=None, attachments=(),
+        module='coop_member', **values):
     """Queue the e-mail of a message; return the addresses it goes to.
 
     An address that can not be written to is logged and blocks no other.
@@ -34,6 +35,7 @@ def send(
         msg_<message>_subject and msg_<message>_body
     :param emails: addresses, the first one of the party by default
     :param attachments: (file name, bytes)
+    :param module: that of the messages
     :param values: what the texts name; a callable is called in the language
     """
     if emails is None:
@@ -44,8 +46,8 @@ def send(
             k: v() if callable(v) else v for k, v in values.items()}
         values.setdefault('party', party.name or party.rec_name)
         values.setdefault('company', company.party.name)
-        subject = gettext(f'coop_member.msg_{message}_subject', **values)
-        body = gettext(f'coop_member.msg_{message}_body', **values)
+        subject = gettext(f'{module}.msg_{message}_subject', **values)
+        body = gettext(f'{module}.msg_{message}_body', **values)
     sent = []
     for email in emails:
         try:

@@ -422,7 +422,7 @@ class Movement(CurrencyMixin, LedgerMixin, ModelSQL, ModelView):
         It was paid until then: nothing that it paid ends before.
         """
         result = {}
-        for sub in grouped_slice(list(members)):
+        for sub in grouped_slice(list(members), 1000):
             for reversal in cls.search([
                         ('member', 'in', [m.id for m in sub]),
                         ('kind', '=', 'reversal'),

@@ -131,6 +131,16 @@ def kept(party_id):
         return max(members, key=lambda i: i[0])[1]
 
 
+def undeclared(date):
+    """Return the first day of the income that may still be to declare.
+
+    Form 2561 is sent by 15 February of the next year (CGI ann. III,
+    art. 49 F).
+    """
+    year = date.year - 1 if (date.month, date.day) <= (2, 15) else date.year
+    return date.replace(year=year, month=1, day=1)
+
+
 class Replace(metaclass=PoolMeta):
     __name__ = 'party.replace'
 
@@ -214,18 +224,25 @@ class Erase(metaclass=PoolMeta):
                         'coop_member.msg_party_erase_holding', **values))
 
     def _check_repayments(self, party, company):
-        "An heir who is still to be paid is no member, but must be known"
+        "An heir to be paid, or declared, is no member but must be known"
         Repayment = Pool().get('coop.share.repayment')
-        repayments = Repayment.search([
-                ('company', '=', company.id),
-                ('payee', '=', party.id),
-                ('state', 'in', ['draft', 'approved']),
-                ], limit=1)
-        for repayment in repayments:
-            raise EraseError(gettext(
-                    'coop_member.msg_party_erase_repayment',
-                    party=party.rec_name, company=company.rec_name,
-                    repayment=repayment.rec_name))
+        for message, domain in [
+                ('repayment', [('state', 'in', ['draft', 'approved'])]),
+                ('interest', [
+                        ('state', '=', 'paid'),
+                        ('interest', '!=', 0),
+                        ('paid_on', '>=', undeclared(today(company.id))),
+                        ]),
+                ]:
+            repayments = Repayment.search([
+                    ('company', '=', company.id),
+                    ('payee', '=', party.id),
+                    domain], limit=1)
+            for repayment in repayments:
+                raise EraseError(gettext(
+                        f'coop_member.msg_party_erase_{message}',
+                        party=party.rec_name, company=company.rec_name,
+                        repayment=repayment.rec_name))
 
     def to_erase(self, party_id):
         pool = Pool()

@@ -28,9 +28,7 @@ def join(request, pool, company):
     company = find_company(pool, company)
     if not company:
         abort(HTTPStatus.NOT_FOUND)
-    language = request.args.get('lang')
-    if language not in LANGUAGES:
-        language = request.accept_languages.best_match(LANGUAGES, 'fr')
+    language = find_language(request)
     with Transaction().set_context(company=company.id, language=language):
         form = make_form(pool, company, language, request)
         status, done = HTTPStatus.OK, False
@@ -40,8 +38,19 @@ def join(request, pool, company):
         return page(pool, form, language, status, done)
 
 
-def find_company(pool, code):
-    "Return the company of a code or id that takes applications, or None"
+def find_language(request):
+    "Return the code of the language that a stranger asks for"
+    language = request.args.get('lang')
+    if language not in LANGUAGES:
+        language = request.accept_languages.best_match(LANGUAGES, 'fr')
+    return language
+
+
+def find_company(pool, code, setting='applications_open'):
+    """Return the company of a code or id that opens its page, or None.
+
+    :param setting: of coop.configuration, which says whether it does
+    """
     Company = pool.get('company.company')
     Configuration = pool.get('coop.configuration')
     companies = Company.search([('party.code', '=', code)], limit=1)
@@ -49,8 +58,7 @@ def find_company(pool, code):
         companies = Company.search([('id', '=', int(code))])
     if companies:
         company, = companies
-        if Configuration(1).get_multivalue(
-                'applications_open', company=company.id):
+        if Configuration(1).get_multivalue(setting, company=company.id):
             return company
 
 
@@ -104,6 +112,11 @@ def page(pool, form, language, status, done):
             'form': form, 'language': language, 'languages': LANGUAGES,
             'done': done, 'company': form.company,
             })
+    return respond(content, status)
+
+
+def respond(content, status):
+    "Return the response of a page that runs and loads nothing"
     return Response(
         content, status, content_type='text/html; charset=utf-8', headers={
             'Content-Security-Policy':

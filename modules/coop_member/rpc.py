@@ -4,27 +4,35 @@
 
 Tryton makes records of the values that the client sends to on_change methods
 and checks nothing: it would tell of any record whose id is guessed. All that
-they name is checked here, before the records are made.
+they name is checked here, before the records are made; so are the defaults of
+the context, of which the names are told.
 """
-from trytond.model import ModelStorage
+from trytond.model import Model, ModelStorage
 from trytond.pool import Pool
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
+from trytond.wizard import StateView, Wizard
 
 _convert = RPC.convert
 
 
 def convert(self, obj, *args, **kwargs):
-    if self.instantiate == 0 and args and _is_restricted():
+    if is_restricted():
+        context = kwargs.get('context', args[-1] if args else None)
         with Transaction().set_context(_check_access=True):
-            _check(obj, args[0])
+            if self.instantiate == 0 and args:
+                _check(obj, args[0])
+            if isinstance(context, dict):
+                for model in _models(obj):
+                    _check_defaults(model, context)
     return _convert(self, obj, *args, **kwargs)
 
 
 RPC.convert = convert
 
 
-def _is_restricted():
+def is_restricted():
+    "Return whether the user reads only his own"
     User = Pool().get('res.user')
     # a database of the same server may be without this module
     return (hasattr(User, 'is_restricted')
@@ -47,11 +55,34 @@ def _check(Model, data):
                 _check_value(Model, name, value)
 
 
+def _models(obj):
+    "Return the model, or those of the forms of a wizard"
+    if issubclass(obj, Model):
+        return [obj]
+    elif issubclass(obj, Wizard):
+        return [
+            Pool().get(state.model_name) for state in obj.states.values()
+            if isinstance(state, StateView)]
+    return []
+
+
+def _check_defaults(Model, context):
+    "Check the defaults of a context, of which the client is told the names"
+    for name, value in context.items():
+        if isinstance(name, str) and name.startswith('default_'):
+            _check_value(Model, name.removeprefix('default_'), value)
+
+
 def _check_value(Model, name, value):
     if name == 'id':
         _check(Model, value)
-    field = Model._fields.get(name.removeprefix('_parent_').rstrip('.'))
+    name, _, rest = name.removeprefix('_parent_').partition('.')
+    field = Model._fields.get(name)
     if field is None or value is None:
+        return
+    if rest:
+        if hasattr(field, 'get_target'):
+            _check_value(field.get_target(), rest, value)
         return
     if field._type == 'reference':
         model, _, id_ = str(value).partition(',')

@@ -1,6 +1,9 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "What a leaver is told of the shares that were cancelled, and how"
+from trytond.i18n import gettext
+
+from .exceptions import WithdrawalError
 from .letter_report import LetterReport
 
 
@@ -15,6 +18,10 @@ class WithdrawalLetter(LetterReport):
     def letters(cls, company, withdrawals, data):
         result = {}
         for withdrawal in withdrawals:
+            if withdrawal.state not in {'requested', 'done'}:
+                raise WithdrawalError(gettext(
+                        'coop_member.msg_withdrawal_letter',
+                        withdrawal=withdrawal.rec_name))
             cancelled = [
                 (m, -m.paid_up, -m.paid_up - m.claim, m.claim)
                 for m in withdrawal.standing]

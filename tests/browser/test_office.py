@@ -4,16 +4,15 @@ The database is that of the demonstration, which "make run" makes and serves.
 """
 import base64
 import datetime as dt
-import functools
-import os
 import signal
 import time
 import unittest
 
 from playwright.sync_api import expect
 
-from tests.browser.demonstration import Demonstration
+from tests.browser import shared
 from tests.browser.sao import Browser, Timer
+from tests.browser.shared import day, rpc
 from tests.support import ROOT
 
 # What the last names of the others in the demonstration are
@@ -27,28 +26,12 @@ browser = server = None
 
 def setUpModule():
     global browser, server
-    start = time.monotonic()
-    server = unittest.enterModuleContext(Demonstration(os.environ['DB_NAME']))
-    print(f'from nothing: {time.monotonic() - start:.0f} s')
+    server = shared.server()
     browser = unittest.enterModuleContext(Browser(server))
 
 
 def login(user):
-    "A web client of the user"
-    return browser.login(user, server.logins[user])
-
-
-def rpc(user):
-    "What calls methods as the user's client does"
-    send = server.login(user, server.logins[user])
-    context = send('model.res.user.get_preferences', True)
-    return functools.partial(send, context=context)
-
-
-def day(distance):
-    "Today or another day, as a French user types it"
-    date = dt.date.today() + dt.timedelta(days=distance)
-    return date.strftime('%d.%m.%Y')
+    return shared.login(browser, user)
 
 
 class OfficeTestCase(unittest.TestCase):

@@ -62,12 +62,15 @@ class Sheet:
                 self.titles.get(column, column), args, warning=True))
 
 
-def read_sheet(name, table):
+def read_sheet(name, table, specs=None):
     """Return the Sheet of a table with the values of its cells.
 
     Missing columns make it one without rows.
+
+    :param specs: its Columns, those of the name by default
     """
-    columns, missing, unknown, twice = match(name, table.header)
+    specs = COLUMNS[name] if specs is None else specs
+    columns, missing, unknown, twice = match(specs, table.header)
     sheet = Sheet(
         name, table, {c: t for c, t in zip(columns, table.header) if c})
     for column in missing:
@@ -82,7 +85,7 @@ def read_sheet(name, table):
             Problem('column_unknown', table.name, 1, title, warning=True))
     if missing or twice:
         return sheet
-    specs = {c.name: c for c in COLUMNS[name]}
+    specs = {c.name: c for c in specs}
     lines = dict(table.rows)
     for line, cells in cells_of(table, columns):
         row = Row(name, line, dict.fromkeys(specs), lines[line])

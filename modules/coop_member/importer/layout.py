@@ -24,7 +24,7 @@ def normalize(text):
     return ' '.join(re.findall(r'[a-z0-9]+', text.lower()))
 
 
-def _column(name, type='text', aliases='', required=False):
+def column(name, type='text', aliases='', required=False):
     names = [name, *filter(None, aliases.split('|'))]
     return Column(name, type, required, tuple(map(normalize, names)))
 
@@ -39,105 +39,105 @@ SHEETS = {
     }
 
 MEMBERS = [
-    _column('number', required=True, aliases="member|member number|numéro"
+    column('number', required=True, aliases="member|member number|numéro"
         "|n°|no|n° adhérent|numéro d'adhérent|numéro de membre"
         "|n° de membre|n° sociétaire|numéro de sociétaire|matricule"),
-    _column('name', required=True, aliases="last name|nom|nom de famille"
+    column('name', required=True, aliases="last name|nom|nom de famille"
         "|raison sociale|nom ou raison sociale|dénomination"),
-    _column('first_name', aliases="prénom|prénoms"),
-    _column('category', required=True, aliases="catégorie|college|collège"),
-    _column('admission_date', 'date', required=True,
+    column('first_name', aliases="prénom|prénoms"),
+    column('category', required=True, aliases="catégorie|college|collège"),
+    column('admission_date', 'date', required=True,
         aliases="admission|admitted|date d'admission|date d'entrée"),
-    _column('application_date', 'date',
+    column('application_date', 'date',
         aliases="application|date de demande|date de candidature"),
-    _column('activation_date', 'date',
+    column('activation_date', 'date',
         aliases="activation|date d'activation|membre actif depuis"),
-    _column('notice_date', 'date', aliases="notice|date de préavis"
+    column('notice_date', 'date', aliases="notice|date de préavis"
         "|date d'annonce du départ"),
-    _column('departure_date', 'date', aliases="departure|left|exit date"
+    column('departure_date', 'date', aliases="departure|left|exit date"
         "|date de départ|date de sortie"),
-    _column('departure_cause', 'cause', aliases="cause|exit reason"
+    column('departure_cause', 'cause', aliases="cause|exit reason"
         "|cause du départ|motif de sortie|motif de départ"),
-    _column('legal_person', 'boolean', aliases="company|personne morale"),
-    _column('representative', aliases="legal representative|représentant"
+    column('legal_person', 'boolean', aliases="company|personne morale"),
+    column('representative', aliases="legal representative|représentant"
         "|représentant légal"),
-    _column('birth_date', 'date',
+    column('birth_date', 'date',
         aliases="born|date of birth|date de naissance|né le|née le|né(e) le"),
-    _column('professional_status', 'status',
+    column('professional_status', 'status',
         aliases="status|statut|statut professionnel"),
-    _column('shares_professional', 'boolean',
+    column('shares_professional', 'boolean',
         aliases="parts professionnelles|parts à l'actif professionnel"),
-    _column('referrer', aliases="referred by|parrain|parrainé par"),
-    _column('party', aliases="party code|code tiers|code du tiers"),
-    _column('street', aliases="address|adresse|rue|voie"),
-    _column('postal_code', 'text', aliases="zip|zip code|code postal"),
-    _column('city', aliases="town|ville|commune|localité"),
-    _column('country', 'country', aliases="country code|pays|code pays"),
-    _column('email', 'email', aliases="mail|e-mail|courriel|adresse e-mail"
+    column('referrer', aliases="referred by|parrain|parrainé par"),
+    column('party', aliases="party code|code tiers|code du tiers"),
+    column('street', aliases="address|adresse|rue|voie"),
+    column('postal_code', 'text', aliases="zip|zip code|code postal"),
+    column('city', aliases="town|ville|commune|localité"),
+    column('country', 'country', aliases="country code|pays|code pays"),
+    column('email', 'email', aliases="mail|e-mail|courriel|adresse e-mail"
         "|adresse électronique"),
-    _column('phone', aliases="telephone|téléphone|tél|tel|téléphone fixe"),
-    _column('mobile', aliases="mobile phone|portable|téléphone mobile"
+    column('phone', aliases="telephone|téléphone|tél|tel|téléphone fixe"),
+    column('mobile', aliases="mobile phone|portable|téléphone mobile"
         "|téléphone portable"),
-    _column('language', aliases="lang|langue"),
-    _column('siren', 'siren', aliases="numéro siren|n° siren"),
-    _column('siret', 'siret', aliases="numéro siret|n° siret"),
-    _column('vat', 'vat', aliases="vat number|tva|numéro de tva|n° tva"
+    column('language', aliases="lang|langue"),
+    column('siren', 'siren', aliases="numéro siren|n° siren"),
+    column('siret', 'siret', aliases="numéro siret|n° siret"),
+    column('vat', 'vat', aliases="vat number|tva|numéro de tva|n° tva"
         "|tva intracommunautaire"),
-    _column('iban', 'iban', aliases="bank account|compte bancaire"),
-    _column('mandate', aliases="mandate reference|sepa mandate|rum|mandat"
+    column('iban', 'iban', aliases="bank account|compte bancaire"),
+    column('mandate', aliases="mandate reference|sepa mandate|rum|mandat"
         "|mandat sepa|référence du mandat|référence unique de mandat"),
-    _column('mandate_date', 'date', aliases="signature date"
+    column('mandate_date', 'date', aliases="signature date"
         "|date du mandat|date de signature du mandat"),
-    _column('mandate_presented', 'date', aliases="last presented"
+    column('mandate_presented', 'date', aliases="last presented"
         "|last direct debit|dernière présentation|dernier prélèvement"
         "|date du dernier prélèvement"),
     ]
 
 MOVEMENTS = [
-    _column('reference', aliases="external reference|id|ref|référence"
+    column('reference', aliases="external reference|id|ref|référence"
         "|référence externe|identifiant"),
-    _column('date', 'date', required=True,
+    column('date', 'date', required=True,
         aliases="effective date|date d'effet|date du mouvement"),
-    _column('member', required=True, aliases="number|member number|membre"
+    column('member', required=True, aliases="number|member number|membre"
         "|adhérent|sociétaire|associé|numéro|n° adhérent"
         "|numéro d'adhérent|numéro de membre|n° sociétaire"),
-    _column('kind', 'kind', required=True,
+    column('kind', 'kind', required=True,
         aliases="event|movement|type|nature|opération|mouvement|évènement"
         "|événement|type de mouvement"),
-    _column('share_class', aliases="class|share type|catégorie de parts"
+    column('share_class', aliases="class|share type|catégorie de parts"
         "|classe|classe de parts|type de parts"),
-    _column('quantity', 'integer', aliases="shares|number of shares|quantité"
+    column('quantity', 'integer', aliases="shares|number of shares|quantité"
         "|parts|nombre de parts|nb parts|nb de parts"),
-    _column('nominal', 'decimal', aliases="nominal value|face value"
+    column('nominal', 'decimal', aliases="nominal value|face value"
         "|valeur nominale"),
-    _column('amount', 'decimal', aliases="value|montant|valeur"),
-    _column('called', 'decimal', aliases="called amount|appelé"
+    column('amount', 'decimal', aliases="value|montant|valeur"),
+    column('called', 'decimal', aliases="called amount|appelé"
         "|montant appelé"),
-    _column('paid_up', 'decimal', aliases="paid|paid-up|paid amount|libéré"
+    column('paid_up', 'decimal', aliases="paid|paid-up|paid amount|libéré"
         "|montant libéré|montant versé|versé"),
-    _column('claim', 'decimal', aliases="owed|to repay|à rembourser"
+    column('claim', 'decimal', aliases="owed|to repay|à rembourser"
         "|montant à rembourser"),
-    _column('fully_paid', 'boolean', aliases="entièrement libéré"
+    column('fully_paid', 'boolean', aliases="entièrement libéré"
         "|entièrement libérée|libération totale|payé|payée"),
-    _column('counterpart', aliases="other member|to member|from member"
+    column('counterpart', aliases="other member|to member|from member"
         "|contrepartie|autre membre|cessionnaire|bénéficiaire|cédant"),
-    _column('to_class', aliases="to share class|nouvelle classe"
+    column('to_class', aliases="to share class|nouvelle classe"
         "|vers classe|vers la classe"),
-    _column('due_date', 'date', aliases="due|échéance|date d'échéance"),
-    _column('note', aliases="comment|remark|observation|observations"
+    column('due_date', 'date', aliases="due|échéance|date d'échéance"),
+    column('note', aliases="comment|remark|observation|observations"
         "|remarque|commentaire|libellé"),
     ]
 
 BALANCE = [
-    _column('account', required=True, aliases="account code|code|compte"
+    column('account', required=True, aliases="account code|code|compte"
         "|numéro de compte|n° compte|n° de compte|comptenum"),
-    _column('party', aliases="party code|tiers|code tiers|auxiliaire"
+    column('party', aliases="party code|tiers|code tiers|auxiliaire"
         "|compte auxiliaire|compauxnum"),
-    _column('member', aliases="number|member number|membre|adhérent"
+    column('member', aliases="number|member number|membre|adhérent"
         "|sociétaire|numéro|n° adhérent|n° sociétaire"),
-    _column('debit', 'decimal', required=True, aliases="débit|solde débiteur"
+    column('debit', 'decimal', required=True, aliases="débit|solde débiteur"
         "|solde débit"),
-    _column('credit', 'decimal', required=True,
+    column('credit', 'decimal', required=True,
         aliases="crédit|solde créditeur|solde crédit"),
     ]
 
@@ -200,27 +200,27 @@ WORDS = {
     }
 
 
-def match(sheet, header):
-    """Return (columns, missing, unknown, twice) of a header.
+def match(columns, header):
+    """Return (found, missing, unknown, twice) of a header.
 
-    ``columns`` holds the name of each cell's column or None, ``missing`` the
+    ``found`` holds the name of each cell's column or None, ``missing`` the
     required Columns that are not there, ``unknown`` the headers that are no
     column, ``twice`` those that name a column again.
 
-    :param sheet: 'members' or 'movements'
+    :param columns: the Columns of the table
     """
     names = {
         alias: column.name
-        for column in COLUMNS[sheet] for alias in column.aliases}
-    columns, unknown, twice = [], [], []
+        for column in columns for alias in column.aliases}
+    found, unknown, twice = [], [], []
     for title in header:
         name = names.get(normalize(title))
-        if name and name in columns:
+        if name and name in found:
             twice.append(title)
             name = None
         elif not name and title:
             unknown.append(title)
-        columns.append(name)
+        found.append(name)
     missing = [
-        c for c in COLUMNS[sheet] if c.required and c.name not in columns]
-    return columns, missing, unknown, twice
+        c for c in columns if c.required and c.name not in found]
+    return found, missing, unknown, twice

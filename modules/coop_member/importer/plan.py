@@ -25,7 +25,9 @@ class Plan:
     """``members`` are (row, [(event, date)]), ``operations`` Operations.
 
     ``problems`` hinder, ``warnings`` do not, ``bad`` are the rows left out;
-    ``departures`` are (number, date) of members whom the database has.
+    ``departures`` are (number, date) of members whom the database has,
+    ``others`` are (kind, [values]), the slices of which other modules know
+    how to write them.
     """
     sheets: dict
     members: list = field(default_factory=list)
@@ -35,6 +37,7 @@ class Plan:
     warnings: list = field(default_factory=list)
     bad: list = field(default_factory=list)
     unchanged: int = 0
+    others: list = field(default_factory=list)
 
     def movement_slices(self):
         "Return lists of Operations, cut only where no history is half done"

@@ -156,13 +156,14 @@ def _table(name, rows):
     return table
 
 
-def read(files):
-    """Return {'members': Table, 'movements': Table} of the files given.
+def read(files, sheets=SHEETS):
+    """Return {kind: Table} of the files given.
 
     A workbook gives the sheets that bear these names (in English or French);
     with a single sheet it stands for the kind it is given as.
 
     :param files: [(kind or None, name, bytes)]
+    :param sheets: {kind: names of its sheet}
     :raises ReadError: when a file can not be read or its kind is not known
     """
     result = {}
@@ -174,20 +175,20 @@ def read(files):
             tables = read_workbook(name, data)
         else:
             tables = {'': read_csv(name, data)}
-        for found, table in _kinds(kind, name, tables):
+        for found, table in _kinds(kind, name, tables, sheets):
             if found in result:
                 raise ReadError('sheet_twice', file=name, kind=found)
             result[found] = table
     return result
 
 
-def _kinds(kind, name, tables):
+def _kinds(kind, name, tables, sheets):
     "Yield (kind, table) of the tables that say what they are"
     if kind and len(tables) == 1:
         return [(kind, table) for table in tables.values()]
     found = []
     for title, table in tables.items():
-        for sheet, aliases in SHEETS.items():
+        for sheet, aliases in sheets.items():
             names = [title, os.path.splitext(os.path.basename(name))[0]]
             if any(normalize(n) in aliases for n in names if n):
                 found.append((sheet, table))

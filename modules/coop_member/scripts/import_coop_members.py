@@ -35,35 +35,32 @@ from trytond.modules.coop_member.importer.layout import SHEETS, normalize
 from trytond.modules.coop_member.importer.values import date
 
 WORKBOOKS = {'.xlsx', '.xlsm'}
+KINDS = ['members', 'movements']
 
 
 class Stop(Exception):
     "What ends the program, told to who started it"
 
 
-def arguments(args=None):
+def new_parser(doc, kinds):
+    "Return the parser of what every command of imports is told"
     parser = ArgumentParser(
-        description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+        description=doc, formatter_class=RawDescriptionHelpFormatter)
+    parser.set_defaults(
+        kinds=kinds, category=None, share_class=None, money_account=None,
+        trial_balance=None, opening_date=None)
     parser.add_argument('-d', '--database', dest='database', required=True)
     parser.add_argument('-c', '--config', dest='config_file',
         help='the trytond config file')
     parser.add_argument('-u', '--user', default='admin',
-        help="the login that the register will name (admin)")
+        help="the login that will have imported (admin)")
     parser.add_argument('files', nargs='*',
-        help="a workbook with the sheets members and movements, or files "
-        "named members.csv and movements.csv")
-    parser.add_argument('--members', metavar='FILE')
-    parser.add_argument('--movements', metavar='FILE')
+        help="a workbook with the sheets {}, or files of these names, as "
+        "{}.csv".format(', '.join(kinds), kinds[0]))
+    for kind in kinds:
+        parser.add_argument(f'--{kind}', metavar='FILE')
     parser.add_argument('--company', metavar='NAME',
         help="needed when there are several")
-    parser.add_argument('--category', metavar='CODE',
-        help="without a file of members: what the members of the movements "
-        "become")
-    parser.add_argument('--share-class', metavar='CODE',
-        help="the class of the movements that name none")
-    parser.add_argument('--money-account', metavar='CODE',
-        help="where payments and repayments after the accounting start came "
-        "from and went to")
     parser.add_argument('--dry-run', action='store_true',
         help="check everything and write nothing")
     parser.add_argument('--skip-bad', metavar='OUT',
@@ -73,28 +70,51 @@ def arguments(args=None):
         help="do not go on with the same import that was interrupted")
     parser.add_argument('--resume', action='store_true', default=True,
         help="go on with it (the default)")
-    parser.add_argument('--trial-balance', metavar='FILE',
-        help="then open the books with this balance of the old ones")
-    parser.add_argument('--opening-date', metavar='DATE', type=date,
-        help="the accounting start, date of the opening move")
+    return parser
+
+
+def parse(parser, sheets, args=None):
+    """Return the arguments, with the files under what they hold.
+
+    :param sheets: {kind: normalized names of its files}
+    """
     if argcomplete:
         argcomplete.autocomplete(parser)
     args = parser.parse_args(args)
     if args.skip_bad and not args.skip_bad.lower().endswith('.xlsx'):
         parser.error("--skip-bad needs a name that ends with .xlsx")
-    if args.trial_balance and not args.opening_date:
-        parser.error("--trial-balance needs --opening-date")
     for path in args.files:
         name, extension = os.path.splitext(os.path.basename(path))
-        kinds = [k for k, names in SHEETS.items() if normalize(name) in names]
+        kinds = [k for k, names in sheets.items() if normalize(name) in names]
         if extension.lower() in WORKBOOKS and not kinds:
-            kinds = ['members']
+            kinds = args.kinds
         if not kinds or getattr(args, kinds[0]):
-            parser.error(
-                f"say what {path} holds by --members or --movements")
+            parser.error("say what {} holds by {}".format(
+                    path, ' or '.join(f'--{kind}' for kind in args.kinds)))
         setattr(args, kinds[0], path)
-    if not (args.members or args.movements or args.trial_balance):
+    if not args.trial_balance and not any(
+            getattr(args, kind) for kind in args.kinds):
         parser.error("no file to import")
+    return args
+
+
+def arguments(args=None):
+    parser = new_parser(__doc__, KINDS)
+    parser.add_argument('--category', metavar='CODE',
+        help="without a file of members: what the members of the movements "
+        "become")
+    parser.add_argument('--share-class', metavar='CODE',
+        help="the class of the movements that name none")
+    parser.add_argument('--money-account', metavar='CODE',
+        help="where payments and repayments after the accounting start came "
+        "from and went to")
+    parser.add_argument('--trial-balance', metavar='FILE',
+        help="then open the books with this balance of the old ones")
+    parser.add_argument('--opening-date', metavar='DATE', type=date,
+        help="the accounting start, date of the opening move")
+    args = parse(parser, SHEETS, args)
+    if args.trial_balance and not args.opening_date:
+        parser.error("--trial-balance needs --opening-date")
     return args
 
 
@@ -129,7 +149,7 @@ def create(args, company):
     "Return the import of the files, or the same that was interrupted"
     Import = Model.get('coop.import')
     import_ = Import(company=company)
-    for kind in ['members', 'movements']:
+    for kind in args.kinds:
         if path := getattr(args, kind):
             setattr(import_, f'{kind}_file_name', os.path.basename(path))
             setattr(import_, f'{kind}_file', read(path))
@@ -158,7 +178,7 @@ def create(args, company):
     return import_
 
 
-def check(import_):
+def check(args, import_):
     "Check the files and tell what is found; return whether they are good"
     if import_.state == 'draft':
         print("Check the files", file=sys.stderr)
@@ -166,8 +186,11 @@ def check(import_):
         for text in [import_.warnings, import_.problems]:
             if text:
                 print(text, file=sys.stderr)
-    print(f"{import_.member_count} members and {import_.movement_count} "
-        f"movements to import, {import_.bad_count} bad rows", file=sys.stderr)
+    counts = ' and '.join(
+        f"{getattr(import_, f'{kind[:-1]}_count')} {kind}"
+        for kind in args.kinds)
+    print(f"{counts} to import, {import_.bad_count} bad rows",
+        file=sys.stderr)
     return import_.state == 'validated'
 
 
@@ -197,7 +220,7 @@ def do_import(args, company):
     # An interrupted one has written already
     keep = bool(import_.progress)
     try:
-        good = check(import_)
+        good = check(args, import_)
         if args.skip_bad and import_.bad_file:
             with open(args.skip_bad, 'wb') as file:
                 file.write(import_.bad_file)

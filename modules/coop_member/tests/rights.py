@@ -46,6 +46,11 @@ OTHER = {
     'company.company', 'company.company.tax_identifier', 'ir.attachment',
     'ir.note', 'ir.ui.menu', 'res.notification', 'res.user.application',
     }
+# Relations that lead to what he may not read, and by which he may search: of
+# the cooperative and of banks there is nothing to find out
+PUBLIC = {
+    ('bank', 'party'), ('company.company', 'party'),
+    ('ir.action.keyword', 'action')}
 WRITE = {
     'coop.iban.change', 'coop.share.subscription', 'party.address',
     'party.contact_mechanism', 'ir.ui.view_tree_optional',

@@ -15,7 +15,8 @@ from trytond.transaction import (
 
 from . import EXTRAS, factories, lists
 from .rights import (
-    CREATE, DELETE, OTHER, OWN, OWN_WIZARDS, SHARED, UNCHECKED, WRITE)
+    CREATE, DELETE, OTHER, OWN, OWN_WIZARDS, PUBLIC, SHARED, UNCHECKED,
+    WRITE)
 
 
 @contextmanager
@@ -70,6 +71,33 @@ UNCHECKED_REPORTS = {'ir.model.graph', 'ir.model.workflow_graph'}
 OWN_REPORTS = {'coop.member.certificate', 'coop.member.statement'}
 # Values without which a model makes records of another one first
 VALUES = {'account.move.line': {'move': -1}}
+
+
+def relations(Model):
+    "Yield (field, target) of the relations by which the user may search"
+    pool = Pool()
+    ModelAccess = pool.get('ir.model.access')
+    FieldAccess = pool.get('ir.model.field.access')
+    for name, field in Model._fields.items():
+        if (not hasattr(field, 'get_target')
+                or not field.searchable(Model)):
+            continue
+        Target = field.get_target()
+        if (ModelAccess.check(Target.__name__, 'read', False)
+                and FieldAccess.check(Model.__name__, [name], 'read', False)):
+            yield name, Target
+
+
+def reached(records, name):
+    "Return the ids of the records that a relation of some leads to"
+    result = set()
+    for record in records:
+        value = getattr(record, name)
+        if value is not None:
+            result |= set(map(int, (
+                        value if isinstance(value, (list, tuple))
+                        else [value])))
+    return result
 
 
 class AccessTestCase(RouteTestCase):
@@ -137,6 +165,31 @@ class AccessTestCase(RouteTestCase):
         with without_check_access():
             for record in records:
                 self.assertIn(party, OWN[name](record))
+
+    def test_member_searches_own_only(self):
+        """Nobody's values are found out by searching through a relation
+
+        The rules of the records that a domain goes through are not applied:
+        each must be a record that the member may read.
+        """
+        user = self.user('member', member=self.member)
+        factories.user('stranger', 'member', member=self.stranger)
+        followed = 0
+        with factories.as_user(user):
+            for name in SHARED | OTHER | OWN.keys():
+                Model = Pool().get(name)
+                records = Model.search([])
+                for field, Target in relations(Model):
+                    if (name, field) in PUBLIC:
+                        continue
+                    with self.subTest(model=name, field=field):
+                        with without_check_access():
+                            ids = reached(Model.browse(records), field)
+                        seen = set(map(int, Target.search(
+                                    [('id', 'in', list(ids))])))
+                        self.assertEqual(ids - seen, set())
+                        followed += len(seen)
+        self.assertTrue(followed)
 
     def test_member_writes(self):
         "A member writes nothing but what is named here, in all models"

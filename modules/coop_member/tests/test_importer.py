@@ -242,7 +242,7 @@ class LayoutTestCase(unittest.TestCase):
     "Test the names of columns"
 
     def test_french(self):
-        columns, missing, unknown, twice = layout.match('members', [
+        columns, missing, unknown, twice = layout.match(layout.MEMBERS, [
                 "N° d'adhérent", "NOM", "Prénom", "Collège",
                 "Date d'entrée", "Courriel", "Couleur", "Nom"])
         self.assertEqual(columns[:6], [

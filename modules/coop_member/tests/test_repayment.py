@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from unittest.mock import patch
 
 from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
@@ -229,7 +230,7 @@ class RepaymentTestCase(factories.CoopTestCase):
 
     @with_transaction()
     def test_heir_erased(self):
-        "An heir is not erased while a repayment is to be paid to them"
+        "An heir is not erased while to be paid, or to be declared"
         pool = Pool()
         Erase = pool.get('party.erase', type='wizard')
         Repayment = pool.get('coop.share.repayment')
@@ -257,7 +258,13 @@ class RepaymentTestCase(factories.CoopTestCase):
             # who is not to be paid is
             self.assertIsNone(erase(other))
             self.pay_party(company, heir, record.total)
-            self.assertIsNone(erase(heir))
+            # The interest of 2022 is declared by 15 February 2023
+            with patch('trytond.modules.coop_member.party.today') as today:
+                today.return_value = dt.date(2023, 2, 15)
+                with self.assertRaisesRegex(EraseError, "2561"):
+                    erase(heir)
+                today.return_value = dt.date(2023, 2, 16)
+                self.assertIsNone(erase(heir))
 
     def pay_party(self, company, party, amount):
 

@@ -92,9 +92,18 @@ class StrangerTestCase(RouteTestCase):
                         'member': self.stranger, 'state': 'draft'}),
                 ('coop.iban.change.on_change', {
                         'member': self.stranger}, []),
+                ('coop.iban.change.on_change_with_old_account', {
+                        '_parent_member.id': self.stranger,
+                        'state': 'draft'}),
                 ('coop.member.on_change_with_payment_reference',
                     self.stranger),
                 ('account.move.on_change', {'company': 1}, []),
+                ('coop.member.search', [('party', 'where', [
+                                ('bank_accounts', 'where', [])])],
+                    0, None, None),
+                ('coop.member.search', [('party.name', '!=', None)],
+                    0, None, None),
+                ('coop.member.search', [], 0, None, [('party.name', 'ASC')]),
                 ('ir.export.set', {
                         'name': "Export", 'resource': 'party.party',
                         'groups': [{'name': "Own"}]}),
@@ -106,6 +115,12 @@ class StrangerTestCase(RouteTestCase):
         self.assertIn('result', call(
                 'coop.iban.change.on_change_with_old_account',
                 {'member': self.member, 'state': 'draft'}))
+        self.refused(self.rpc(
+                'model.coop.iban.change.default_get', ['member'],
+                {'default_member': self.stranger}, session=session))
+        self.assertIn('result', self.rpc(
+                'model.coop.iban.change.default_get', ['member'],
+                {'default_member': self.member}, session=session))
         self.refused(self.rpc(
                 'wizard.coop.member.depart.create', {
                     'active_model': 'coop.member',

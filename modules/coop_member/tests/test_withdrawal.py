@@ -143,6 +143,23 @@ class WithdrawalTestCase(factories.CoopTestCase):
                 Valuation.draft([accounts])
 
     @with_transaction()
+    def test_letter_draft(self):
+        "Nothing is told of a withdrawal that nobody requested"
+        Withdrawal = Pool().get('coop.share.withdrawal')
+        company = factories.cooperative()
+        with set_company(company):
+            share_class, (member, *_) = self.setup_paid(company)
+            depart([member])
+            record, = Withdrawal.create([{
+                        'member': member.id, 'share_class': share_class.id,
+                        'quantity': 10, 'date': LEFT,
+                        'company': company.id, 'cause': 'resignation',
+                        'cancellation_date': LEFT}])
+            with self.assertRaisesRegex(WithdrawalError, "request it first"):
+                text('coop.share.withdrawal.letter', record,
+                    model='coop.share.withdrawal')
+
+    @with_transaction()
     def test_absorbed(self):
         "Reserves that absorb the loss leave the full nominal, without entry"
         Withdrawal = Pool().get('coop.share.withdrawal')

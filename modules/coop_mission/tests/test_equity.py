@@ -1,0 +1,64 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from decimal import Decimal
+
+from trytond.modules.company.tests import set_company
+from trytond.modules.coop_member.tests import factories as coop
+from trytond.pool import Pool
+from trytond.tests.test_tryton import with_transaction
+from trytond.transaction import Transaction
+
+from . import factories
+
+
+class EquityTestCase(factories.MissionTestCase):
+    "Test the ledger that all members see"
+
+    @with_transaction()
+    def test_names_nobody(self):
+        "No record of a member can be searched by through the ledger"
+        Equity = Pool().get('coop.mission.equity')
+        self.assertEqual({
+                name for name, field in Equity._fields.items()
+                if hasattr(field, 'get_target')},
+            {'company', 'create_uid', 'write_uid'})
+
+    @with_transaction()
+    def test_ledger(self):
+        "All members see who was proposed what, and how evenly"
+        pool = Pool()
+        Equity = pool.get('coop.mission.equity')
+        Measure = pool.get('coop.mission.equity.measures', type='wizard')
+        Offer = pool.get('coop.mission.offer')
+        company = factories.cooperative()
+        with set_company(company):
+            one, two, three = factories.workers(company, 3)
+            demand = factories.demand(company)
+            offers = factories.offers(demand, [one, two])
+            Offer.accept(offers[:1])
+            Offer.refuse(offers[1:])
+            factories.offers(demand, [three], state='draft')
+            user = coop.user('member', 'member', member=three)
+            with coop.as_user(user):
+                rows = {r.id: r for r in Equity.search([])}
+                self.assertEqual(
+                    [(rows[m.id].offers, rows[m.id].proposed,
+                            rows[m.id].accepted) for m in [one, two, three]],
+                    [(1, 35, 35), (1, 35, 0), (0, 0, 0)])
+                self.assertEqual(rows[one.id].available, 840)
+                self.assertEqual(
+                    rows[one.id].share, Decimal('.0417'))
+                Equity.read(list(rows), [
+                        *Equity.fields_view_get(view_type='tree')['fields'],
+                        'rec_name'])
+                # As the client calls a wizard
+                with Transaction().set_context(_check_access=False):
+                    session, _, _ = Measure.create()
+                    result = Measure.execute(session, {}, 'result')
+                lines = result['view']['defaults']['lines']
+            whole = lines[0]
+            self.assertEqual(whole['members'], 3)
+            self.assertAlmostEqual(whole['gini'], 1 / 3)
+            self.assertEqual(whole['min_mean'], 0)
+            self.assertEqual(
+                {line['kind'] for line in lines}, {'all', 'domain'})
