@@ -164,14 +164,11 @@ class VatTestCase(factories.SettlementTestCase):
         "A return takes away what was declared; another entry is shown"
         pool = Pool()
         Configuration = pool.get('coop.configuration')
-        Journal = pool.get('account.journal')
         company = factories.cooperative()
         with set_company(company):
             factories.rate(company)
-            journal, = Journal.create([{'name': "VAT", 'type': 'general'}])
-            configuration = Configuration(1)
-            configuration.vat_journal = journal
-            configuration.save()
+            journal = Configuration(1).get_multivalue(
+                'vat_journal', company=company.id)
             one, = factories.workers(company, 1)
             invoice = factories.invoiced(company, [(one, 900)])
             factories.pay(invoice, DATE, process=False)
