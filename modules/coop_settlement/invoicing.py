@@ -178,7 +178,7 @@ class Mission(metaclass=PoolMeta):
         """
         pool = Pool()
         Invoice = pool.get('account.invoice')
-        Settlement = pool.get('coop.settlement')
+        Line = pool.get('coop.settlement.line')
         missions = cls.browse(missions)
         open_, known = set(), set()
         for invoice in Invoice.search([
@@ -191,9 +191,10 @@ class Mission(metaclass=PoolMeta):
             known.add(invoice.mission.id)
             if invoice.state == 'posted':
                 open_.add(invoice.mission.id)
-        waiting = {s.mission.id for s in Settlement.search([
-                    ('mission', 'in', [m.id for m in missions]),
-                    ('state', 'in', ['draft', 'confirmed'])])}
+        waiting = {l.settlement.mission.id for l in Line.search([
+                    ('settlement.mission', 'in', [m.id for m in missions]),
+                    ('settlement.state', 'in', ['draft', 'confirmed']),
+                    ('client_amount', '!=', 0)])}
         moves = defaultdict(list)
         for mission in missions:
             state = mission.state
