@@ -1,0 +1,190 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""Missions settled, to build tests and benchmarks on.
+
+Each function works inside a transaction with the company in its context.
+"""
+import datetime as dt
+from decimal import Decimal
+
+from trytond.modules.company.tests import set_company
+from trytond.modules.coop_due.tests import factories as due
+from trytond.modules.coop_member.tests import factories as coop
+from trytond.modules.coop_mission.tests import factories as mission_
+from trytond.pool import Pool
+from trytond.tests.test_tryton import RouteTestCase
+
+from . import EXTRAS
+
+DATE = dt.date(2022, 3, 10)
+STATUS = dt.date(2020, 1, 1)
+
+
+class SettlementTestCase(RouteTestCase):
+    "Has a cooperative with accounts and taxes that each test is given"
+    module = 'coop_settlement'
+    extras = EXTRAS
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        coop.commit(cooperative)
+
+
+def cooperative(name="Coop", years=coop.YEARS):
+    "Return a company with the books of missions"
+    company = coop.cooperative(name, years)
+    with set_company(company):
+        books(company)
+    return company
+
+
+def account(company, code):
+    return due.account(company, code)
+
+
+def books(company):
+    "Create the accounts and taxes of missions, and set them, once"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Configuration = pool.get('coop.configuration')
+    Type = pool.get('account.account.type')
+    due.books(company)
+    if account(company, '706'):
+        return
+    made = {}
+    for code, statement, party, *flags in [
+            ('706', 'income', False, 'revenue'),
+            ('611', 'income', False, 'expense'),
+            ('6222', 'income', False, 'expense'),
+            ('7061', 'income', False, 'revenue'),
+            ('4191', 'balance', True, 'deposit'),
+            ('416', 'balance', True, 'assets', 'receivable'),
+            ('491', 'balance', False, 'assets'),
+            ('68174', 'income', False, 'expense'),
+            ('78174', 'income', False, 'revenue'),
+            ('654', 'income', False, 'expense'),
+            ('44571', 'balance', False), ('44566', 'balance', False)]:
+        type_, = Type.create([{
+                    'name': code, 'company': company.id,
+                    'statement': statement, **dict.fromkeys(flags, True)}])
+        made[code], = Account.create([{
+                    'name': code, 'code': code, 'type': type_.id,
+                    'company': company.id, 'party_required': party,
+                    'reconcile': party}])
+    sale, purchase = tax_groups()
+    configuration = Configuration(1)
+    for name, code in {
+            'revenue_account': '706', 'work_account': '611',
+            'referral_account': '6222', 'contribution_account': '7061',
+            'deposit_account': '4191', 'doubtful_account': '416',
+            'depreciation_account': '491',
+            'depreciation_expense_account': '68174',
+            'depreciation_revenue_account': '78174',
+            'loss_account': '654'}.items():
+        setattr(configuration, name, made[code])
+    configuration.contribution_tax = tax(
+        company, "VAT 20 %", '.2', '44571', sale)
+    tax(company, "VAT 10 %", '.1', '44571', sale)
+    configuration.receipts_tax = tax(
+        company, "VAT 20 % on receipts", '.2', '44566', purchase)
+    configuration.debits_tax = tax(
+        company, "VAT 20 % on debits", '.2', '44566', purchase)
+    configuration.reverse_charge_tax = reverse_charge(company, purchase)
+    configuration.save()
+    cash_basis(company, sale)
+
+
+def tax_groups():
+    "Return the groups of taxes on services sold and bought"
+    Group = Pool().get('account.tax.group')
+    found = {g.code: g for g in Group.search([])}
+    for code in ['sale', 'purchase']:
+        if code not in found:
+            found[code], = Group.create([{
+                        'name': code, 'code': code, 'kind': code}])
+    return found['sale'], found['purchase']
+
+
+def tax(company, name, rate, code, group, **values):
+    Tax = Pool().get('account.tax')
+    return Tax.create([{
+                'name': name, 'description': name, 'company': company.id,
+                'type': 'percentage', 'rate': Decimal(rate),
+                'group': group.id,
+                'invoice_account': account(company, code).id,
+                'credit_note_account': account(company, code).id,
+                **values}])[0]
+
+
+def reverse_charge(company, group):
+    "Return a tax that is due and deducted at once"
+    Tax = Pool().get('account.tax')
+    parent, = Tax.create([{
+                'name': "Reverse charge", 'description': "Reverse charge",
+                'company': company.id, 'type': 'none', 'group': group.id}])
+    for rate, code in [('.2', '44566'), ('-.2', '44571')]:
+        tax(company, f"Reverse charge {code}", rate, code, group,
+            parent=parent.id)
+    return parent
+
+
+def sale_tax(company, rate='.2'):
+    "Return the tax of the price of clients at a rate"
+    tax_, = Pool().get('account.tax').search([
+            ('company', '=', company.id), ('rate', '=', Decimal(rate)),
+            ('group.code', '=', 'sale')])
+    return tax_
+
+
+def cash_basis(company, *groups):
+    "Have the taxes of groups due at the payment, as on services"
+    FiscalYear = Pool().get('account.fiscalyear')
+    FiscalYear.write(FiscalYear.search([('company', '=', company.id)]), {
+            'tax_group_on_cash_basis': [('add', [g.id for g in groups])]})
+
+
+def client(name="Client"):
+    "Return a client who can be invoiced"
+    party = mission_.client(name)
+    Pool().get('party.address').create([{'party': party.id, 'city': "Lyon"}])
+    return party
+
+
+def workers(company, count, status='receipts', siren=True, category=None):
+    "Return members with a VAT status and an address"
+    members = coop.members(company, count, category)
+    Pool().get('party.address').create([
+            {'party': m.party.id, 'city': "Lyon"} for m in members])
+    for member in members:
+        if status:
+            vat(member, status)
+        if siren:
+            business(member)
+    return members
+
+
+_sirens = ['552008443', '732829320', '404833048', '542051180', '552100554']
+
+
+def business(member, code=None):
+    "Give a member a business number"
+    Identifier = Pool().get('party.identifier')
+    known = {i.code_compact for i in Identifier.search([
+                ('type', '=', 'fr_siren')])}
+    code = code or next((c for c in _sirens if c not in known), _sirens[0])
+    return Identifier.create([{
+                'party': member.party.id, 'type': 'fr_siren',
+                'code': code}])[0]
+
+
+def vat(member, status, date=STATUS, **values):
+    VatStatus = Pool().get('coop.vat.status')
+    return VatStatus.create([{
+                'company': member.company.id, 'member': member.id,
+                'date': date, 'status': status, **values}])[0]
+
+
+def balance(company, code):
+    "Return the balance (debit - credit) of an account"
+    return coop.balance(company, code)
