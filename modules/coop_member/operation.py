@@ -18,19 +18,21 @@ from .event import today
 
 
 class StatesMixin(CompanyMixin, CurrencyMixin):
-    """A record with states, from 'draft' on, of one company.
+    """A record with states of one company.
 
     A model names in ``_error`` its error, in ``_messages`` the prefix of its
-    messages and in ``_muted`` the states of what came to nothing.
+    messages, in ``_first`` the state in which it starts and in ``_muted``
+    the states of what came to nothing.
     """
     __slots__ = ()
     _error = None
     _messages = None
+    _first = 'draft'
     _muted = ['cancelled']
 
     @classmethod
     def default_state(cls):
-        return 'draft'
+        return cls._first
 
     @classmethod
     def view_attributes(cls):
@@ -42,7 +44,7 @@ class StatesMixin(CompanyMixin, CurrencyMixin):
     @classmethod
     def copy(cls, records, default=None):
         default = default.copy() if default else {}
-        default.setdefault('state', 'draft')
+        default.setdefault('state', cls._first)
         return super().copy(records, default=default)
 
     @classmethod
@@ -51,9 +53,10 @@ class StatesMixin(CompanyMixin, CurrencyMixin):
         super().check_modification(
             mode, records, values=values, external=external)
         for record in records:
-            if mode == 'delete' and record.state != 'draft':
+            first = record.state == cls._first
+            if mode == 'delete' and not first:
                 record._raise_document('delete')
-            elif mode == 'create' and external and record.state != 'draft':
+            elif mode == 'create' and external and not first:
                 record._raise_document('state')
             elif mode == 'write' and external:
                 if 'state' in values:
@@ -67,7 +70,8 @@ class StatesMixin(CompanyMixin, CurrencyMixin):
 
     def _may_write(self, values):
         "Whether somebody may change these values now"
-        return self.state == 'draft' or not (values.keys() - {'description'})
+        return self.state == self._first or not (
+            values.keys() - {'description'})
 
     def _raise_document(self, message):
         raise self._error(gettext(

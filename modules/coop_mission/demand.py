@@ -244,7 +244,9 @@ class Demand(NumberedMixin, Workflow, ModelSQL, ModelView):
             self.lines = [l.copied(Line) for l in template.lines]
         if not self.checks:
             Check = pool.get('coop.demand.check')
-            self.checks = [c.copied(Check) for c in template.checks]
+            self.checks = [
+                c.copied(Check) for c in template.checks
+                if not c.on_report]
 
     @classmethod
     def get_hours(cls, demands, name):

@@ -16,6 +16,26 @@ class QuotationError(UserError):
     pass
 
 
+class MissionError(UserError):
+    pass
+
+
+class ReportError(UserError):
+    pass
+
+
+class HandoverError(UserError):
+    pass
+
+
+class RecurrenceError(UserError):
+    pass
+
+
+class ExpressError(UserError):
+    pass
+
+
 class RuleError(UserError):
     pass
 

@@ -13,7 +13,8 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
 
-def _tax(help, **attributes):
+def tax_field(help, **attributes):
+    "Return the field of a tax of sales"
     return fields.Many2One(
         'account.tax', "VAT", ondelete='RESTRICT',
         domain=[
@@ -28,12 +29,12 @@ def _tax(help, **attributes):
 
 class Rate(metaclass=PoolMeta):
     __name__ = 'coop.mission.rate'
-    tax = _tax("Of the price of the client; empty when none is due.")
+    tax = tax_field("Of the price of the client; empty when none is due.")
 
 
 class Quotation(metaclass=PoolMeta):
     __name__ = 'coop.mission.quotation'
-    tax = _tax(
+    tax = tax_field(
         "Empty when none is due.",
         states={'readonly': Eval('state') != 'draft'})
     tax_amount = fields.Function(Monetary(

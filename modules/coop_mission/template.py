@@ -42,6 +42,8 @@ class TemplateLine(RequiredMixin, ModelSQL, ModelView):
 class TemplateCheck(CheckMixin, ModelSQL, ModelView):
     __name__ = 'coop.demand.template.check'
     template = child_of('coop.demand.template', "Template")
+    on_report = fields.Boolean("On the Work Report",
+        help="Checked when the work is done, not before it is proposed.")
 
     @classmethod
     def __setup__(cls):
