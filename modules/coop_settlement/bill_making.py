@@ -169,4 +169,3 @@ class BillMonth(Wizard):
                     'coop_settlement.msg_bill_month_to_come'))
         bills = Bill.bill_month(self.start.company, self.start.date)
         return action, {'res_id': [b.id for b in bills]}
-
