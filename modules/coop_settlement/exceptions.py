@@ -14,3 +14,7 @@ class VatStatusError(ValidationError):
 
 class ReferralError(UserError):
     pass
+
+
+class ContributionError(ValidationError):
+    pass

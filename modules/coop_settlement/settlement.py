@@ -193,6 +193,14 @@ class Settlement(DocumentMixin, Workflow, ModelSQL, ModelView):
         cls.confirmed(settlements)
 
     @classmethod
+    def raise_missing(cls, name):
+        "Refuse what an account that is not chosen is needed for"
+        Configuration = Pool().get('coop.configuration')
+        raise cls._error(gettext(
+                'coop_settlement.msg_settlement_missing',
+                **Configuration.__names__(name)))
+
+    @classmethod
     def confirmed(cls, settlements):
         "Called with settlements that are due from now on: bills extend it"
 

@@ -13,6 +13,7 @@ from trytond.modules.coop_member.tests import factories as coop
 from trytond.modules.coop_mission.tests import factories as mission_
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase
+from trytond.transaction import Transaction
 
 from . import EXTRAS
 
@@ -188,3 +189,140 @@ def vat(member, status, date=STATUS, **values):
 def balance(company, code):
     "Return the balance (debit - credit) of an account"
     return coop.balance(company, code)
+
+
+def rate(company, mode='margin', date=dt.date(2020, 1, 1), **values):
+    "Return the rate of missions in force from a date"
+    Rate = Pool().get('coop.mission.rate')
+    return Rate.create([{
+                'company': company.id, 'date': date, 'mode': mode,
+                'contribution': Decimal('.1'), 'referral': Decimal('.02'),
+                'deposit': Decimal('.3'), 'tax': sale_tax(company).id,
+                **values}])[0]
+
+
+def needed_rate(company):
+    "Return the rate in force, one of ours if there is none"
+    Rate = Pool().get('coop.mission.rate')
+    rates = Rate.search([('company', '=', company.id)], limit=1)
+    return rates[0] if rates else rate(company)
+
+
+def mission(
+        company, rows, client_=None, date=DATE, tax_rate='.2', **values):
+    """Return a mission in progress at fixed prices.
+
+    :param rows: [(member, amount)]
+    """
+    pool = Pool()
+    Mission = pool.get('coop.mission')
+    Row = pool.get('coop.mission.member')
+    rate_ = needed_rate(company)
+    tax_ = sale_tax(company, tax_rate) if tax_rate else None
+    mission_, = Mission.create([{
+                'company': company.id, 'title': "Web site", 'kind': 'client',
+                'client': (client_ or client()).id,
+                'start_date': date, 'end_date': date,
+                'contribution_rate': rate_.contribution,
+                'referral_rate': rate_.referral,
+                'tax': tax_.id if tax_ else None,
+                'members': [('create', [
+                            {'member': m.id, 'amount': Decimal(a)}
+                            for m, a in rows])],
+                **values}])
+    Row.confirm(mission_.members)
+    Mission.start([Mission(mission_.id)])
+    return Mission(mission_.id)
+
+
+def report(mission_, member, date=DATE, costs=(), final=True, **values):
+    "Return a submitted report, with costs given as (description, amount)"
+    Report = Pool().get('coop.mission.report')
+    report_, = Report.create([{
+                'company': mission_.company.id, 'mission': mission_.id,
+                'member': member.id, 'date': date, 'final': final,
+                'description': "Done",
+                'costs': [('create', [{
+                                'description': d, 'date': date,
+                                'unit_price': Decimal(a),
+                                'receipt': b'receipt',
+                                'receipt_name': 'receipt.pdf'}
+                            for d, a in costs])],
+                **values}])
+    Report.submit([report_])
+    return Report(report_.id)
+
+
+def accept(mission_):
+    "Have the client accept a mission; return it"
+    Mission = Pool().get('coop.mission')
+    Mission.accept([Mission(mission_.id)])
+    return Mission(mission_.id)
+
+
+def settled(company, rows, costs=(), **values):
+    "Return the settlement of a mission whose members have all reported"
+    Settlement = Pool().get('coop.settlement')
+    mission_ = mission(company, rows, **values)
+    for n, row in enumerate(mission_.members):
+        report(mission_, row.member, costs=costs if not n else ())
+    accept(mission_)
+    settlement, = Settlement.search([('mission', '=', mission_.id)])
+    return settlement
+
+
+def invoiced(company, rows, date=DATE, **values):
+    "Return the posted invoice to the client of a mission"
+    Settlement = Pool().get('coop.settlement')
+    settlement = settled(company, rows, **values)
+    invoice, = Settlement.invoice([settlement], date)
+    return invoice.__class__(invoice.id)
+
+
+def pay(invoice, date=DATE, amount=None):
+    "Receive what an invoice asks for, or a part; return the move"
+    pool = Pool()
+    Invoice = pool.get('account.invoice')
+    Journal = pool.get('account.journal')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    Period = pool.get('account.period')
+    company = invoice.company
+    whole = invoice.amount_to_pay
+    amount = whole if amount is None else Decimal(amount)
+    journal, = Journal.search([('type', '=', 'cash')], limit=1)
+    move = Move(
+        company=company, journal=journal, date=date,
+        period=Period.find(company, date=date), lines=[
+            Line(account=account(company, 'cash'), debit=amount, credit=0),
+            Line(account=invoice.account, party=invoice.party, debit=0,
+                credit=amount)])
+    move.save()
+    Move.post([move])
+    line, = [l for l in move.lines if l.party]
+    if amount == whole:
+        Line.reconcile([
+                l for l in [*invoice.lines_to_pay, *invoice.payment_lines,
+                    line] if not l.reconciliation])
+    else:
+        Invoice.add_payment_lines({Invoice(invoice.id): [line]})
+    # What the queue does once the payment is committed
+    with Transaction().set_context(payment_date=date):
+        Invoice.process([Invoice(invoice.id)])
+    return move
+
+
+def entry(*moves):
+    "Return {(account code, party name or None): amount} of moves"
+    result = {}
+    for move in moves:
+        for line in move.lines:
+            key = line.account.code, line.party.name if line.party else None
+            result[key] = result.get(key, Decimal(0)) + (
+                line.debit - line.credit)
+    return {k: v for k, v in result.items() if v}
+
+
+def again(record):
+    "Return a record as it is now"
+    return record.__class__(record.id)
