@@ -415,14 +415,14 @@ class Bill(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
                     'bill': None, 'billed_before': bill.id})
 
     @classmethod
-    @Workflow.transition('paid')
     def paid(cls, bills):
-        "Called when nothing is owed on bills any more"
+        "Called with the accepted bills on which nothing is owed any more"
+        cls.write(bills, {'state': 'paid'})
 
     @classmethod
-    @Workflow.transition('accepted')
     def unpaid(cls, bills):
-        "Called when a payment of bills came back"
+        "Called with the paid bills of which a payment came back"
+        cls.write(bills, {'state': 'accepted'})
 
     @classmethod
     def queue_delivery(cls, bills):

@@ -10,7 +10,6 @@ from collections import defaultdict
 from decimal import Decimal
 
 from trytond.i18n import gettext
-from trytond.model import Workflow
 from trytond.modules.account.exceptions import AccountMissing
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
@@ -202,7 +201,6 @@ class Invoice(metaclass=PoolMeta):
             if b.state == 'paid' and b.invoice.state == 'posted']
         if paid:
             Bill.paid(paid)
-            Bill.missions_paid_out(paid)
         if unpaid:
             Bill.unpaid(unpaid)
 
@@ -213,40 +211,3 @@ class InvoiceLine(metaclass=PoolMeta):
     @classmethod
     def _get_origin(cls):
         return super()._get_origin() + ['coop.settlement.line']
-
-
-class BillMission(metaclass=PoolMeta):
-    __name__ = 'coop.bill'
-
-    @classmethod
-    def missions_paid_out(cls, bills):
-        "Move the missions on of which all that members billed is paid"
-        pool = Pool()
-        Line = pool.get('coop.settlement.line')
-        Mission = pool.get('coop.mission')
-        missions = {
-            l.settlement.mission for b in bills for l in b.lines
-            if l.settlement.mission}
-        for sub in grouped_slice(list(missions), SLICE):
-            sub = list(sub)
-            lines = Line.search([
-                    ('settlement.mission', 'in', [m.id for m in sub]),
-                    ('settlement.state', '!=', 'cancelled'),
-                    ])
-            waiting = {
-                l.settlement.mission for l in lines
-                if l.billable and l.amount
-                and (not l.bill or l.bill.state != 'paid')}
-            Mission.pay_out([
-                    m for m in sub if m not in waiting and (
-                        m.state == 'client_paid'
-                        or (m.kind == 'internal' and m.state == 'accepted'))])
-
-
-class Mission(metaclass=PoolMeta):
-    __name__ = 'coop.mission'
-
-    @classmethod
-    @Workflow.transition('paid_out')
-    def pay_out(cls, missions):
-        "Called when all members are paid"

@@ -1,9 +1,9 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "What of bills is to be paid, when it was promised, and what is in the way"
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
-import datetime as dt
 
 from trytond.i18n import gettext
 from trytond.modules.coop_mission.price import shares
@@ -67,13 +67,18 @@ class Bill(metaclass=PoolMeta):
         What is to give back lessens what the client is told for.
         """
         result = defaultdict(lambda: defaultdict(Decimal))
+        paid = {}
         for bill in bills:
             for line in bill.lines:
-                client = line.settlement.client
-                invoice = line.invoice_line and line.invoice_line.invoice
-                paid = bool(invoice and invoice.state == 'paid')
-                result[bill][client.id if client else None, paid] += (
-                    line.amount)
+                settlement = line.settlement
+                client = settlement.client
+                if settlement not in paid:
+                    paid[settlement] = bool(client) and all(
+                        l.invoice_line
+                        and l.invoice_line.invoice.state == 'paid'
+                        for l in settlement.lines if l.client_amount)
+                key = client.id if client else None, paid[settlement]
+                result[bill][key] += line.amount
             for key, amount in result[bill].items():
                 result[bill][key] = max(amount, ZERO)
         return result

@@ -27,6 +27,7 @@ class BillingMandate(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
     _error = MandateError
     _messages = 'coop_settlement.msg_billing_mandate'
     _muted = ['revoked']
+    _file_fields = {'agreement': 'agreement_name'}
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         domain=[('company', '=', Eval('company', -1))], states=_states)
@@ -169,7 +170,8 @@ class BillingMandate(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
             its first day, or comes while another one of the member counts
         """
         cls.lock()
-        for mandate in cls.browse(mandates):
+        mandates = cls.browse(mandates)
+        for mandate in mandates:
             if not mandate.agreement or not mandate.signed_on:
                 mandate._raise('unsigned')
             # CGI 289 I-2: before the first bill

@@ -127,7 +127,8 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
         :raises FundError: for more than there is
         """
         cls.lock()
-        for movement in cls.browse(movements):
+        movements = cls.browse(movements)
+        for movement in movements:
             if movement.kind == 'release':
                 fund = cls.fund(movement.company)
                 if movement.amount > fund.room:
@@ -322,16 +323,19 @@ class FundAdvance(ModelSQL, ModelView):
         mission = pool.get('coop.mission').__table__()
         invoice_line = pool.get('account.invoice.line').__table__()
         invoice = pool.get('account.invoice').__table__()
+        priced = pool.get('coop.settlement.line').__table__()
         unpaid = (line
             .join(settlement, condition=line.settlement == settlement.id)
             .join(mission, condition=settlement.mission == mission.id)
+            .join(priced, condition=priced.settlement == settlement.id)
             .join(invoice_line, 'LEFT',
-                condition=line.invoice_line == invoice_line.id)
+                condition=priced.invoice_line == invoice_line.id)
             .join(invoice, 'LEFT',
                 condition=invoice_line.invoice == invoice.id)
             .select(Literal(1),
                 where=(line.bill == table.bill)
                 & (mission.client == table.client)
+                & (priced.client_amount != 0)
                 & ((invoice.id == Null) | (invoice.state != 'paid'))))
         return ~table.cancelled & Exists(unpaid)
 

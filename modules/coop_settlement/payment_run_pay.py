@@ -173,6 +173,20 @@ class PaymentRun(metaclass=PoolMeta):
                     by_key[line.account, line.party].append(line)
             Line.reconcile(*by_key.values())
 
+    def payout_journal(self):
+        """Return the journal of entries between members and creditors.
+
+        :raises AccountMissing: when there is none
+        """
+        Configuration = Pool().get('coop.configuration')
+        journal = Configuration(1).get_multivalue(
+            'payout_journal', company=self.company.id)
+        if not journal:
+            raise AccountMissing(gettext(
+                    'coop_settlement.msg_bill_account_missing',
+                    **Configuration.__names__('payout_journal')))
+        return journal
+
 
 class PaymentRunLine(metaclass=PoolMeta):
     __name__ = 'coop.payment.run.line'
@@ -224,24 +238,6 @@ class PaymentRunLine(metaclass=PoolMeta):
         Line.reconcile(
             [owed, settling], delegate_to=left[0] if left else None)
         return creditors, left + [l for l in open_lines if l != owed]
-
-
-class PaymentRunJournal(metaclass=PoolMeta):
-    __name__ = 'coop.payment.run'
-
-    def payout_journal(self):
-        """Return the journal of entries between members and creditors.
-
-        :raises AccountMissing: when there is none
-        """
-        Configuration = Pool().get('coop.configuration')
-        journal = Configuration(1).get_multivalue(
-            'payout_journal', company=self.company.id)
-        if not journal:
-            raise AccountMissing(gettext(
-                    'coop_settlement.msg_bill_account_missing',
-                    **Configuration.__names__('payout_journal')))
-        return journal
 
 
 class Payment(metaclass=PoolMeta):
