@@ -11,6 +11,7 @@ from decimal import Decimal
 from sql import Literal, Null
 from sql.aggregate import Sum
 from sql.conditionals import Case
+from sql.functions import Abs
 from sql.operators import Exists
 
 from trytond.i18n import gettext
@@ -335,7 +336,8 @@ class FundAdvance(ModelSQL, ModelView):
             .select(Literal(1),
                 where=(line.bill == table.bill)
                 & (mission.client == table.client)
-                & (priced.client_amount != 0)
+                # SQLite compares what it computes, not what it stores
+                & (Abs(priced.client_amount) > 0)
                 & ((invoice.id == Null) | (invoice.state != 'paid'))))
         return ~table.cancelled & Exists(unpaid)
 

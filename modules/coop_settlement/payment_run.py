@@ -254,10 +254,10 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
         rows = payment_plan.plan(
             list(planned), self.date, self.until, fund, seizures)
         return [
-            self._values(planned[row.bill], row) for row in rows
+            self._line_values(planned[row.bill], row) for row in rows
             if row.kind != payment_plan.LATER]
 
-    def _values(self, bill, row):
+    def _line_values(self, bill, row):
         Part = Pool().get('coop.payment.run.part')
         reasons = list(row.bill.reasons)
         if row.kept:

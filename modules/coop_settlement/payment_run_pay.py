@@ -161,9 +161,11 @@ class PaymentRun(metaclass=PoolMeta):
         Move = pool.get('account.move')
         Reconciliation = pool.get('account.move.reconciliation')
         for move in Move.search([('origin', '=', str(self))]):
-            Reconciliation.delete(list({
-                        l.reconciliation for l in move.lines
-                        if l.reconciliation}))
+            # What it is delegated to goes with the move
+            with Transaction().set_context(_skip_warnings=True):
+                Reconciliation.delete(list({
+                            l.reconciliation for l in move.lines
+                            if l.reconciliation}))
             cancel = move.cancel()
             cancel.save()
             Move.post([cancel])

@@ -81,9 +81,8 @@ class PaymentRunTestCase(factories_out.PayoutTestCase):
 
     def later(self, company, members, amount=1000, **values):
         "Return bills that are due in 30 days"
-        date = today(company.id)
         return factories_out.billed(
-            company, [(m, amount) for m in members], date=date, **values)
+            company, [(m, amount) for m in members], **values)
 
     @with_transaction()
     def test_client_paid(self):
@@ -92,7 +91,8 @@ class PaymentRunTestCase(factories_out.PayoutTestCase):
         Settlement = pool.get('coop.settlement')
         company = factories_out.cooperative()
         with set_company(company):
-            member, = factories_out.workers(company, 1, 'franchise')
+            member, = factories_out.workers(
+                company, 1, 'franchise', payment_days=30)
             bill, = self.later(company, [member])
             journal = factories_out.journal(company)
             date = today(company.id)
@@ -124,7 +124,8 @@ class PaymentRunTestCase(factories_out.PayoutTestCase):
             factories_out.set_aside(company, 1500)
             category = coop.category(company)
             members = factories_out.workers(
-                company, 2, 'franchise', category=category)
+                company, 2, 'franchise', category=category,
+                payment_days=30)
             clients = [factories.client(n) for n in ["Late", "Later"]]
             bills = [
                 self.later(company, [m], client_=c)[0]
@@ -169,7 +170,8 @@ class PaymentRunTestCase(factories_out.PayoutTestCase):
         with set_company(company):
             factories_out.configure(guarantee_days=0, fund_share=D(1))
             factories_out.set_aside(company, 1000)
-            member, = factories_out.workers(company, 1, 'franchise')
+            member, = factories_out.workers(
+                company, 1, 'franchise', payment_days=30)
             self.later(company, [member])
             run = factories_out.run(
                 company, factories_out.journal(company), state='sent')
