@@ -36,6 +36,18 @@ class ExpressError(UserError):
     pass
 
 
+class EvaluationError(UserError):
+    pass
+
+
+class DisputeError(UserError):
+    pass
+
+
+class FollowUpError(UserError):
+    pass
+
+
 class RuleError(UserError):
     pass
 

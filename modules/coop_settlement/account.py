@@ -7,7 +7,7 @@ from decimal import Decimal
 from sql import Null
 
 from trytond.i18n import gettext
-from trytond.model import Index, ModelView, fields
+from trytond.model import Index, ModelView, Workflow, fields
 from trytond.modules.account_deposit.exceptions import DepositError
 from trytond.modules.coop_member.event import today
 from trytond.pool import Pool, PoolMeta
@@ -57,6 +57,20 @@ class Invoice(metaclass=PoolMeta):
     @classmethod
     def process(cls, invoices):
         super().process(invoices)
+        cls._missions_follow(invoices)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, invoices):
+        "What a credit note cancels is to be invoiced again"
+        pool = Pool()
+        Line = pool.get('coop.settlement.line')
+        Settlement = pool.get('coop.settlement')
+        super().cancel(invoices)
+        lines = Line.search([
+                ('invoice_line.invoice', 'in', [i.id for i in invoices])])
+        Settlement.invoice_again(list({l.settlement for l in lines}))
         cls._missions_follow(invoices)
 
     @classmethod
@@ -209,8 +223,12 @@ class Mission(metaclass=PoolMeta):
                     ('mission', '=', self.id),
                     ('type', '=', 'line'),
                     ('account.type.deposit', '=', True),
-                    ('invoice.state', 'in', ['posted', 'paid']),
+                    ('invoice.state', 'in', ['posted', 'paid', 'cancelled']),
                     ], order=[('id', 'ASC')]):
+            invoice = line.invoice
+            if invoice.state == 'cancelled' and (
+                    not invoice.cancelled_by_credit):
+                continue
             key = line.account, tax_key(line.taxes)
             result[key] = result.get(key, ZERO) + line.amount
         return {k: v for k, v in result.items() if v > 0}

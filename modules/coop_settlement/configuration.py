@@ -73,6 +73,14 @@ def _journal(name):
         'account.journal', JOURNALS[name], ondelete='RESTRICT')
 
 
+def _journal_id(xml_id):
+    ModelData = Pool().get('ir.model.data')
+    try:
+        return ModelData.get_id('coop_settlement', xml_id)
+    except KeyError:
+        return None
+
+
 class Configuration(metaclass=PoolMeta):
     __name__ = 'coop.configuration'
 
@@ -82,9 +90,26 @@ class Configuration(metaclass=PoolMeta):
             return Pool().get('coop.configuration.settlement')
         return super().multivalue_model(field)
 
+    @classmethod
+    def default_bad_debt_journal(cls, **pattern):
+        return cls.multivalue_model(
+            'bad_debt_journal').default_bad_debt_journal()
+
+    @classmethod
+    def default_vat_journal(cls, **pattern):
+        return cls.multivalue_model('vat_journal').default_vat_journal()
+
 
 class ConfigurationSettlement(ModelSQL, CompanyValueMixin):
     __name__ = 'coop.configuration.settlement'
+
+    @classmethod
+    def default_bad_debt_journal(cls):
+        return _journal_id('journal_bad_debt')
+
+    @classmethod
+    def default_vat_journal(cls):
+        return _journal_id('journal_vat')
 
 
 _context = Eval('context', {}).get('company', -1)

@@ -18,3 +18,7 @@ class ReferralError(UserError):
 
 class ContributionError(ValidationError):
     pass
+
+
+class BadDebtError(UserError):
+    pass

@@ -183,6 +183,9 @@ class Mission(metaclass=PoolMeta):
                     ('mission', 'in', [m.id for m in missions]),
                     ('state', 'in', ['posted', 'paid']),
                     ]):
+            if invoice.untaxed_amount <= 0:
+                # A credit note, whose invoice has lines to pay as well
+                continue
             known.add(invoice.mission.id)
             if invoice.state == 'posted':
                 open_.add(invoice.mission.id)

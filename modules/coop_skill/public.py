@@ -47,7 +47,9 @@ class Page(Report):
         """Return what the page of a member tells.
 
         ``quotation`` is the HTML, as a stream of markup, with which a client
-        asks for a quotation; a module extends this method to give it.
+        asks for a quotation; a module extends this method to give it, and
+        ``evaluations``, what clients said, with ``mean``, ``count`` and
+        ``rows``.
 
         :param row: coop.member.directory of the member
         """
@@ -55,7 +57,7 @@ class Page(Report):
         Directory = pool.get('coop.member.directory')
         member = pool.get('coop.member')(row.id)
         values = told(member, bool(Directory.rates_seen([row])))
-        values['quotation'] = None
+        values['quotation'] = values['evaluations'] = None
         return values
 
 

@@ -13,7 +13,6 @@ from trytond.modules.coop_member.tests import factories as coop
 from trytond.modules.coop_mission.tests import factories as mission_
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase
-from trytond.transaction import Transaction
 
 from . import EXTRAS
 
@@ -30,6 +29,11 @@ class SettlementTestCase(RouteTestCase):
     def setUpClass(cls):
         super().setUpClass()
         coop.commit(cooperative)
+
+    def setUp(self):
+        super().setUp()
+        # Nobody listens
+        self.enterContext(mission_.mailbox())
 
 
 def cooperative(name="Coop", years=coop.YEARS):
@@ -279,8 +283,11 @@ def invoiced(company, rows, date=DATE, **values):
     return invoice.__class__(invoice.id)
 
 
-def pay(invoice, date=DATE, amount=None):
-    "Receive what an invoice asks for, or a part; return the move"
+def pay(invoice, date=DATE, amount=None, process=True):
+    """Receive what an invoice asks for, or a part; return the move.
+
+    :param process: whether to do what the queue does once it is committed
+    """
     pool = Pool()
     Invoice = pool.get('account.invoice')
     Journal = pool.get('account.journal')
@@ -306,9 +313,29 @@ def pay(invoice, date=DATE, amount=None):
                     line] if not l.reconciliation])
     else:
         Invoice.add_payment_lines({Invoice(invoice.id): [line]})
-    # What the queue does once the payment is committed
-    with Transaction().set_context(payment_date=date):
+    if process:
         Invoice.process([Invoice(invoice.id)])
+    return move
+
+
+def post(company, date, *lines, journal=None):
+    "Return the posted move of lines given as (code, amount, party)"
+    pool = Pool()
+    Journal = pool.get('account.journal')
+    Line = pool.get('account.move.line')
+    Move = pool.get('account.move')
+    Period = pool.get('account.period')
+    journal = journal or Journal.search([('type', '=', 'cash')], limit=1)[0]
+    move = Move(
+        company=company, journal=journal, date=date,
+        period=Period.find(company, date=date), lines=[
+            Line(account=account(company, code),
+                party=party[0] if party else None,
+                debit=max(Decimal(amount), 0),
+                credit=max(-Decimal(amount), 0))
+            for code, amount, *party in lines])
+    move.save()
+    Move.post([move])
     return move
 
 
@@ -326,3 +353,19 @@ def entry(*moves):
 def again(record):
     "Return a record as it is now"
     return record.__class__(record.id)
+
+
+def quoted(company, price):
+    "Return the mission of a quotation that a client has signed"
+    Mission = Pool().get('coop.mission')
+    if not Pool().get('coop.mission.rate').search(
+            [('company', '=', company.id)]):
+        rate(company)
+    member, = mission_.workers(company, 1)
+    demand = mission_.demand(company, client_=client())
+    mission_.offers(demand, [member], price=price, state='accepted')
+    quotation = mission_.quotation(
+        demand.__class__(demand.id), state='signed',
+        tax=sale_tax(company).id)
+    result, = Mission.search([('quotation', '=', quotation.id)])
+    return result

@@ -4,11 +4,10 @@ import datetime as dt
 from decimal import Decimal as D
 
 from trytond.modules.company.tests import set_company
-from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 
 from . import factories
-from .factories import DATE, balance, entry
+from .factories import DATE, again, entry
 
 
 class InvoicingTestCase(factories.SettlementTestCase):
@@ -34,5 +33,5 @@ class InvoicingTestCase(factories.SettlementTestCase):
             self.assertIn(mission.rec_name, invoice.origins)
             self.assertEqual(mission.state, 'invoiced')
             factories.pay(invoice)
-            self.assertEqual(factories.again(invoice).state, 'paid')
-            self.assertEqual(factories.again(mission).state, 'client_paid')
+            self.assertEqual(again(invoice).state, 'paid')
+            self.assertEqual(again(mission).state, 'client_paid')
