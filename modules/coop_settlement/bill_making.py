@@ -60,12 +60,15 @@ class Settlement(metaclass=PoolMeta):
         pool = Pool()
         Bill = pool.get('coop.bill')
         Line = pool.get('coop.settlement.line')
-        settlements = cls.browse(settlements)
+        # With what waited: what is to give back lessens the next bill
         for company in {s.company for s in settlements}:
-            lines = [
-                l for s in settlements if s.company == company
-                for l in s.lines if l.billable and l.amount and not l.bill]
-            Bill.make(company, Line.browse(lines), today(company.id))
+            members = {
+                l.member for s in cls.browse(settlements)
+                if s.company == company for l in s.lines
+                if l.billable and l.amount}
+            date = today(company.id)
+            Bill.make(
+                company, Line.to_bill(company, date, list(members)), date)
 
 
 class Bill(metaclass=PoolMeta):

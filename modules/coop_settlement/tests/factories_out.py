@@ -46,6 +46,9 @@ class PayoutTestCase(factories.SettlementTestCase):
         self.mails = mission.mailbox()
         self.enterContext(self.mails)
 
+    def mails_to(self, address):
+        return [m for m in self.mails.sent if address in m['To']]
+
 
 def cooperative(name="Coop", years=coop.YEARS):
     "Return a company with all that payments of members need"
