@@ -36,6 +36,11 @@ TAXES = {
         "VAT of Members, Reverse Charge", ['purchase', 'both']),
     'contribution_tax': ("VAT of Contributions", ['sale', 'both']),
     }
+METHODS = {
+    'cash_method': "Paid in Cash by",
+    'card_method': "Paid by Card by",
+    'cheque_method': "Paid by Cheque by",
+    }
 JOURNALS = {
     'bad_debt_journal': "Journal of Bad Debts",
     'vat_journal': "Journal of VAT Returns",
@@ -73,6 +78,13 @@ def _journal(name):
         'account.journal', JOURNALS[name], ondelete='RESTRICT')
 
 
+def _method(name, company):
+    return fields.Many2One(
+        'account.invoice.payment.method', METHODS[name], ondelete='RESTRICT',
+        domain=[('company', '=', company)],
+        help="What express jobs are paid by on the spot.")
+
+
 def _journal_id(xml_id):
     ModelData = Pool().get('ir.model.data')
     try:
@@ -86,7 +98,7 @@ class Configuration(metaclass=PoolMeta):
 
     @classmethod
     def multivalue_model(cls, field):
-        if field in {*ACCOUNTS, *TAXES, *JOURNALS}:
+        if field in {*ACCOUNTS, *TAXES, *JOURNALS, *METHODS}:
             return Pool().get('coop.configuration.settlement')
         return super().multivalue_model(field)
 
@@ -125,4 +137,9 @@ for _name in TAXES:
 for _name in JOURNALS:
     setattr(Configuration, _name, fields.MultiValue(_journal(_name)))
     setattr(ConfigurationSettlement, _name, _journal(_name))
+for _name in METHODS:
+    setattr(Configuration, _name, fields.MultiValue(
+            _method(_name, _context)))
+    setattr(ConfigurationSettlement, _name, _method(
+            _name, Eval('company', -1)))
 del _name, _context

@@ -35,7 +35,7 @@ class Settlement(metaclass=PoolMeta):
 
     @classmethod
     @ModelView.button
-    def invoice(cls, settlements, date=None):
+    def invoice(cls, settlements, date=None, comment=None):
         """Invoice clients, one invoice a mission, and post them.
 
         What asks the client for nothing (internal work, the true-up) is left
@@ -43,6 +43,7 @@ class Settlement(metaclass=PoolMeta):
 
         :param settlements: those that are confirmed are invoiced
         :param date: of the invoices, today if not given
+        :param comment: what the invoices say besides
         :return: the posted account.invoice
         :raises SettlementError: when an account or an address is missing
         """
@@ -63,6 +64,7 @@ class Settlement(metaclass=PoolMeta):
             invoices, pairs = [], []
             for mission, rows in by_mission.items():
                 invoice = mission.client_invoice(date)
+                invoice.comment = comment
                 invoices.append(invoice)
                 pairs += cls._client_lines(invoice, mission, rows)
             Invoice.save(invoices)
@@ -176,7 +178,7 @@ class Mission(metaclass=PoolMeta):
         """
         pool = Pool()
         Invoice = pool.get('account.invoice')
-        Settlement = pool.get('coop.settlement')
+        Line = pool.get('coop.settlement.line')
         missions = cls.browse(missions)
         open_, known = set(), set()
         for invoice in Invoice.search([
@@ -189,9 +191,10 @@ class Mission(metaclass=PoolMeta):
             known.add(invoice.mission.id)
             if invoice.state == 'posted':
                 open_.add(invoice.mission.id)
-        waiting = {s.mission.id for s in Settlement.search([
-                    ('mission', 'in', [m.id for m in missions]),
-                    ('state', 'in', ['draft', 'confirmed'])])}
+        waiting = {l.settlement.mission.id for l in Line.search([
+                    ('settlement.mission', 'in', [m.id for m in missions]),
+                    ('settlement.state', 'in', ['draft', 'confirmed']),
+                    ('client_amount', '!=', 0)])}
         moves = defaultdict(list)
         for mission in missions:
             state = mission.state

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_due.tests import factories as due
+from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.modules.coop_mission.tests import factories as mission_
 from trytond.pool import Pool
@@ -145,8 +146,9 @@ def sale_tax(company, rate='.2'):
 def cash_basis(company, *groups):
     "Have the taxes of groups due at the payment, as on services"
     FiscalYear = Pool().get('account.fiscalyear')
-    FiscalYear.write(FiscalYear.search([('company', '=', company.id)]), {
-            'tax_group_on_cash_basis': [('add', [g.id for g in groups])]})
+    for year in FiscalYear.search([('company', '=', company.id)]):
+        year.tax_group_on_cash_basis = groups
+        year.save()
 
 
 def client(name="Client"):
@@ -369,3 +371,22 @@ def quoted(company, price):
         tax=sale_tax(company).id)
     result, = Mission.search([('quotation', '=', quotation.id)])
     return result
+
+
+def this_year(company):
+    "Open the books of today as well"
+    year = coop.fiscalyear(company, today(company.id).year)
+    due.number_invoices(year)
+    cash_basis(company, tax_groups()[0])
+
+
+def payment_method(company, name):
+    "Return a payment method with a journal of its own"
+    pool = Pool()
+    Journal = pool.get('account.journal')
+    Method = pool.get('account.invoice.payment.method')
+    journal, = Journal.create([{'name': name, 'type': 'cash'}])
+    return Method.create([{
+                'company': company.id, 'name': name, 'journal': journal.id,
+                'credit_account': account(company, 'cash').id,
+                'debit_account': account(company, 'cash').id}])[0]

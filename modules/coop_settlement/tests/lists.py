@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.tests import factories as coop_factories
 from trytond.modules.coop_member.tests import lists as coop
 from trytond.pool import Pool
 
@@ -13,20 +14,57 @@ from . import factories, factories_out
 
 @coop.shared
 def everything(count):
-    "Members with a VAT status, each with a mission settled"
+    "Members in the franchise, each with a mission whose client does not pay"
+    pool = Pool()
+    BadDebt = pool.get('coop.bad_debt')
+    Settlement = pool.get('coop.settlement')
     company = coop.company()
     factories.books(company)
-    members = coop.members(count)
-    for member in members:
+    for n in range(count):
+        factories.rate(
+            company, date=dt.date(2020, 1, 1) + dt.timedelta(days=n),
+            scales=[('create', [{
+                            'brackets': [('create', [{
+                                            'above': Decimal(0),
+                                            'rate': Decimal('.1')}])]}])])
+    for member in coop.members(count):
         factories.vat(member, 'franchise')
-        factories.settled(company, [(member, 1000)])
+        settlement = factories.settled(
+            company, [(member, 1000)],
+            client_=factories.client(f"Client {member.id}"))
+        invoices = Settlement.invoice([settlement], factories.DATE)
+        BadDebt.doubt(BadDebt.create([{
+                        'company': company.id, 'invoice': i.id,
+                        'date': factories.DATE} for i in invoices]))
+    true_ups(count)
+
+
+def true_ups(count):
+    "Of as many years"
+    TrueUp = Pool().get('coop.contribution.true_up')
+    TrueUp.compute(TrueUp.create([{
+                    'company': coop.company().id,
+                    'start_date': dt.date(2022, 1, 1)}
+                for n in range(count)])[:1])
+
+
+def turnover(count):
+    "Missions of as many months"
+    everything(count)
+    company = coop.company()
+    member, = factories.workers(
+        company, 1, category=coop_factories.category(company, 'T'))
+    for n in range(count):
+        factories.settled(
+            company, [(member, 10)],
+            date=dt.date(2020 + n // 12, n % 12 + 1, 1))
 
 
 @coop.shared
 def paid(count):
     "Members whose missions are billed, seized, advanced and paid"
     company = coop.company()
-    factories.books(company)
+    everything(count)
     factories_out.books(company)
     factories_out.configure(guarantee_days=0, fund_share=Decimal(1))
     factories_out.set_aside(company, 2000)
@@ -36,7 +74,6 @@ def paid(count):
             {'party': m.party.id, 'city': "Lyon"} for m in members])
     date = today(company.id)
     for member in members:
-        factories.vat(member, 'franchise', date=factories_out.MANDATE)
         factories_out.mandate(member, payment_days=30)
         factories_out.iban(member)
         factories_out.billed(company, [(member, 1000)])
@@ -68,13 +105,19 @@ def paid(count):
         company, date.replace(day=1))
 
 
-LISTS = dict.fromkeys([
-        'coop.settlement', 'coop.settlement.line', 'coop.vat.status'],
-    everything)
-LISTS.update(dict.fromkeys([
+LISTS = {
+    **dict.fromkeys([
+            'coop.bad_debt', 'coop.contribution.bracket',
+            'coop.contribution.scale', 'coop.contribution.true_up',
+            'coop.contribution.true_up.line', 'coop.member.result',
+            'coop.mission.rate', 'coop.settlement', 'coop.settlement.line',
+            'coop.vat.franchise', 'coop.vat.status'], everything),
+    'coop.mission.turnover': turnover,
+    **dict.fromkeys([
             'coop.bill', 'coop.billing.mandate', 'coop.fund.advance',
             'coop.fund.movement', 'coop.payment.block', 'coop.payment.run',
             'coop.payment.run.line', 'coop.payment.run.part',
             'coop.seizure', 'coop.settlement.statement',
             'coop.settlement.year_end', 'coop.settlement.year_end.line'],
-        paid))
+        paid),
+    }

@@ -52,7 +52,7 @@ class AccessOutTestCase(factories_out.PayoutTestCase):
                     [('name', '=', 'bill_own_form')])
                 fields = Bill.fields_view_get(view[0].id, 'form')['fields']
                 row, = Bill.read([bills[0].id], [*fields, 'rec_name'])
-                self.assertEqual(row['total'], 1000)
+                self.assertEqual(row['total'], 2000)
 
     @with_transaction()
     def test_stranger(self):
