@@ -17,6 +17,10 @@ REFUSED = (AccessError, AccessButtonError)
 OWN = {
     'coop.settlement.line', 'coop.vat.status', 'coop.vat.franchise',
     'coop.member.result'}
+# What is paid to members: see test_access_out
+OUT = {
+    'coop.settlement.statement', 'coop.settlement.year_end',
+    'coop.settlement.year_end.line'}
 
 
 def money_in():
@@ -26,7 +30,8 @@ def money_in():
                     'coop.settlement', 'coop.vat.', 'coop.contribution.',
                     'coop.bad_debt', 'coop.mission.turnover',
                     'coop.member.result',
-                    'coop.configuration.settlement')):
+                    'coop.configuration.settlement')) and not (
+                        name in OUT):
             yield name, Model
 
 

@@ -1,0 +1,178 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"What of bills is to be paid, when it was promised, and what is in the way"
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.i18n import gettext
+from trytond.modules.coop_mission.price import shares
+from trytond.pool import Pool, PoolMeta
+from trytond.tools import grouped_slice
+
+from . import payment_plan
+from .bill import SLICE
+
+ZERO = Decimal(0)
+
+
+class Bill(metaclass=PoolMeta):
+    __name__ = 'coop.bill'
+
+    @classmethod
+    def to_pay(cls, company):
+        "Return the bills that are owed, and those that are contested"
+        return cls.search([
+                ('company', '=', company.id),
+                ('state', 'in', ['accepted', 'contested']),
+                ], order=[('due_date', 'ASC'), ('id', 'ASC')])
+
+    @classmethod
+    def planned(cls, bills, date):
+        """Return {payment_plan.Bill: bill} of bills on a day.
+
+        What is not owed any more, as payments are under way, is left out.
+        """
+        Configuration = Pool().get('coop.configuration')
+        owing = cls.owing(bills)
+        blocked = cls.blocked(bills, date)
+        clients = cls._client_parts(bills)
+        result = {}
+        for bill in bills:
+            open_ = owing[bill]
+            if open_ <= 0:
+                continue
+            days = Configuration(1).get_multivalue(
+                'guarantee_days', company=bill.company.id)
+            promised = None
+            if days is not None:
+                promised = bill.date + dt.timedelta(days=days)
+            rows = clients[bill]
+            parts = tuple(
+                payment_plan.Part(
+                    client, amount, paid, promised if client else None)
+                for (client, paid), amount in zip(
+                    rows, shares(bill.total, list(rows.values()))))
+            planned = payment_plan.Bill(
+                (bill.due_date, bill.id), bill.member.id, open_,
+                bill.due_date, parts, bill.total - open_,
+                tuple(blocked[bill]), bill.performed_on)
+            result[planned] = bill
+        return result
+
+    @classmethod
+    def _client_parts(cls, bills):
+        """Return {bill: {(client id, whether it has paid): amount}}.
+
+        What is to give back lessens what the client is told for.
+        """
+        result = defaultdict(lambda: defaultdict(Decimal))
+        paid = {}
+        for bill in bills:
+            for line in bill.lines:
+                settlement = line.settlement
+                client = settlement.client
+                if settlement not in paid:
+                    paid[settlement] = bool(client) and all(
+                        l.invoice_line
+                        and l.invoice_line.invoice.state == 'paid'
+                        for l in settlement.lines if l.client_amount)
+                key = client.id if client else None, paid[settlement]
+                result[bill][key] += line.amount
+            for key, amount in result[bill].items():
+                result[bill][key] = max(amount, ZERO)
+        return result
+
+    @classmethod
+    def owing(cls, bills):
+        """Return {bill: what nothing pays yet}.
+
+        Neither what is settled, nor the payments that are under way.
+        """
+        Payment = Pool().get('account.payment')
+        open_lines = {
+            b: b.open_lines() if b.state == 'accepted' else [] for b in bills}
+        under_way = defaultdict(Decimal)
+        ids = [l.id for lines in open_lines.values() for l in lines] + [
+            l.id for b in bills if b.state == 'accepted'
+            for l in b.invoice.lines_to_pay]
+        for sub in grouped_slice(sorted(set(ids)), SLICE):
+            for payment in Payment.search([
+                        ('line', 'in', list(sub)),
+                        ('kind', '=', 'payable'),
+                        ('state', '!=', 'failed'),
+                        ]):
+                if not payment.booked:
+                    under_way[payment.line] += payment.amount
+        result = {}
+        for bill in bills:
+            if bill.state != 'accepted':
+                result[bill] = bill.total
+                continue
+            lines = set(open_lines[bill]) | set(bill.invoice.lines_to_pay)
+            result[bill] = (
+                sum((l.credit - l.debit for l in open_lines[bill]), ZERO)
+                - sum((l.debit - l.credit for l in bill.invoice.payment_lines
+                        if not l.reconciliation), ZERO)
+                - sum((under_way[l] for l in lines), ZERO))
+        return result
+
+    @classmethod
+    def blocked(cls, bills, date):
+        "Return {bill: [why it is not paid]}"
+        pool = Pool()
+        Block = pool.get('coop.payment.block')
+        Document = pool.get('coop.member.document')
+        members = list({b.member for b in bills})
+        lacking = Document.mission_lacking([m.id for m in members], date)
+        blocks = Block.at(members, date)
+        unconfirmed = cls._without_iban(members)
+        result = {}
+        for bill in bills:
+            member = bill.member
+            reasons = result[bill] = []
+            if bill.state == 'contested':
+                reasons.append(gettext('coop_settlement.msg_run_contested'))
+            if member.id in blocks:
+                block = blocks[member.id]
+                reasons.append(gettext(
+                        f'coop_settlement.msg_run_block_{block.kind}',
+                        reason=block.reason))
+            if member.id in lacking:
+                reasons.append(gettext('coop_settlement.msg_run_papers',
+                        papers=', '.join(
+                            k.rec_name for k in lacking[member.id])))
+            if member in unconfirmed:
+                reasons.append(gettext('coop_settlement.msg_run_iban'))
+            if any(l.payment_blocked for l in (
+                        bill.open_lines() if bill.state == 'accepted'
+                        else [])):
+                reasons.append(gettext('coop_settlement.msg_run_line'))
+        return result
+
+    @classmethod
+    def _without_iban(cls, members):
+        """Return those of the members who have no IBAN that may be used.
+
+        One that was asked for is not used before somebody else has confirmed
+        it (coop.iban.change).
+        """
+        return {
+            m for m in members if not any(
+                n.type == 'iban' for a in m.party.bank_accounts_used
+                for n in a.numbers)}
+
+    @classmethod
+    def reconcile_paid(cls, bills):
+        "Reconcile what is owed for bills with the payments that settle it"
+        Line = Pool().get('account.move.line')
+        groups = []
+        for bill in bills:
+            lines = bill.open_lines()
+            paying = [
+                l for l in bill.invoice.payment_lines if not l.reconciliation]
+            if lines and paying and not sum(
+                    l.debit - l.credit for l in lines + paying):
+                groups.append(lines + paying)
+        if groups:
+            Line.reconcile(*groups)

@@ -1,0 +1,52 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"What settles a bill: transfers, shares, the fund, creditors"
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.pool import PoolMeta
+
+# The models whose entries settle a bill otherwise than by a transfer
+SETTLING = {
+    'coop.share.retention': 'capital',
+    'coop.fund.movement': 'fund',
+    'coop.payment.run': 'seized',
+    }
+
+
+class Bill(metaclass=PoolMeta):
+    __name__ = 'coop.bill'
+
+    def settled_by(self):
+        """Return {'capital', 'fund', 'seized' or 'paid': amount}.
+
+        From the entries that are reconciled with what is owed, and with what
+        was left of it.
+        """
+        result = defaultdict(Decimal)
+        for move in self._settling_moves():
+            amount = sum(
+                l.debit - l.credit for l in move.lines
+                if l.account == self.invoice.account
+                and l.party == self.member.party)
+            origin = getattr(move.origin, '__name__', None)
+            result[SETTLING.get(origin, 'paid')] += amount
+        return result
+
+    def _settling_moves(self):
+        if not self.invoice or not self.invoice.move:
+            return []
+        lines = [*self.invoice.lines_to_pay, *self.invoice.payment_lines]
+        seen, moves = set(), {}
+        while lines:
+            line = lines.pop()
+            if line in seen:
+                continue
+            seen.add(line)
+            if line.move != self.invoice.move:
+                moves[line.move.id] = line.move
+            if line.reconciliation:
+                lines += line.reconciliation.lines
+                if line.reconciliation.delegate_to:
+                    lines.append(line.reconciliation.delegate_to)
+        return [m for _, m in sorted(moves.items())]

@@ -1,0 +1,16 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+from trytond.pool import PoolMeta
+
+
+class Cron(metaclass=PoolMeta):
+    __name__ = 'ir.cron'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.method.selection.extend([
+                ('coop.bill|accept_tacit',
+                    "Accept Bills of Members that Were not Contested"),
+                ('coop.bill|bill_months', "Bill the Month for Members"),
+                ])

@@ -1,0 +1,55 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""The monthly statement of a member, as a pay slip reads. No Tryton.
+
+Model: of the price of the clients the contribution and the referral of
+others are taken, and the member's part is left; with the own referrals and
+the VAT it is what the bills of the month ask for. What pays the bills without
+a transfer (shares, creditors, what was paid before) is told, and the net is
+what is left to transfer.
+"""
+from dataclasses import dataclass
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """All Decimal; what lessens is above zero too.
+
+    :param price: of the clients, ex VAT, for the member's work
+    :param contribution: of it, to the cooperative
+    :param referred: of it, to who brought the clients
+    :param referral: that the member gets for clients brought
+    :param tax: VAT of the bills
+    :param capital: that paid shares
+    :param seized: that pays creditors of the member
+    :param paid: transferred
+    """
+    price: Decimal = ZERO
+    contribution: Decimal = ZERO
+    referred: Decimal = ZERO
+    referral: Decimal = ZERO
+    tax: Decimal = ZERO
+    capital: Decimal = ZERO
+    seized: Decimal = ZERO
+    paid: Decimal = ZERO
+
+    @property
+    def work(self):
+        "Return what the member's work is paid, ex VAT"
+        return self.price - self.contribution - self.referred
+
+    @property
+    def untaxed(self):
+        return self.work + self.referral
+
+    @property
+    def billed(self):
+        return self.untaxed + self.tax
+
+    @property
+    def net(self):
+        "Return what is still to be transferred"
+        return self.billed - self.capital - self.seized - self.paid

@@ -1,0 +1,189 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import datetime as dt
+import io
+from decimal import Decimal
+
+from openpyxl import load_workbook
+
+from trytond.modules.company.tests import set_company
+from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.tests import factories as coop
+from trytond.pool import Pool
+from trytond.tests.test_tryton import with_transaction
+
+from . import factories, factories_out
+from .factories import again, entry
+
+D = Decimal
+
+
+class YearTestCase(factories_out.PayoutTestCase):
+    "Test what members are told of a month, and what is declared of a year"
+
+    @with_transaction()
+    def test_statement(self):
+        "From the price of the clients to the net, sent and kept once"
+        pool = Pool()
+        Retention = pool.get('coop.share.retention')
+        Statement = pool.get('coop.settlement.statement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, other = factories_out.workers(
+                company, 2, 'debits', payment_days=30)
+            member.party.contact_mechanisms = [
+                pool.get('party.contact_mechanism')(
+                    type='email', value='m@example.com')]
+            member.party.save()
+            factories_out.subscribe(member, 100)
+            retention, = Retention.create([{
+                        'company': company.id, 'member': member.id,
+                        'start_date': dt.date(2020, 1, 1),
+                        'rate': D('.1'), 'cap': D(1000),
+                        'agreement': b'x', 'agreement_name': 'x.pdf'}])
+            Retention.activate([retention])
+            bills = factories_out.billed(
+                company, [(member, 880)], referrer=other.id)
+            bill, = [b for b in bills if b.member == member]
+            factories_out.pay_out(bill, 300)
+            month = today(company.id).replace(day=1)
+            statements = {
+                s.member: s for s in Statement.make(company, month)}
+            self.assertEqual(statements.keys(), {member, other})
+            statement = again(statements[member])
+            self.assertEqual(
+                {name: getattr(statement, name) for name in [
+                        'price', 'contribution', 'referred', 'referral',
+                        'tax', 'capital', 'fund', 'seized', 'paid', 'net',
+                        'pay_date']},
+                {'price': 1000, 'contribution': 100, 'referred': 20,
+                    'referral': 0, 'tax': 176, 'capital': D('105.60'),
+                    'fund': 0, 'seized': 0, 'paid': 300,
+                    'net': D('650.40'), 'pay_date': bill.due_date})
+            self.assertEqual(statement.net, sum(
+                    l.credit - l.debit for l in again(bill).open_lines())
+                - 300)
+            self.assertEqual(
+                (statements[other].referral, statements[other].net),
+                (20, 24))
+            # Once only
+            self.assertFalse(Statement.make(company, month))
+            Statement.deliver([statement])
+            statement = again(statement)
+            text = factories_out.text(statement.file)
+            for word in [bill.number, "1,000.00", "650.40", "105.60"]:
+                self.assertIn(word, text)
+            self.assertTrue(statement.sent_at)
+            self.assertEqual(len(self.mails_to('m@example.com')), 1)
+            Statement.deliver([statement])
+            self.assertEqual(len(self.mails_to('m@example.com')), 1)
+
+    def sheet(self, name, company, year):
+        Report = Pool().get(name, type='report')
+        extension, content, _, _ = Report.execute([], {
+                'company': company.id, 'year': year, 'format': 'xlsx',
+                'date': dt.date(year, 12, 31)})
+        self.assertEqual(extension, 'xlsx')
+        rows = load_workbook(io.BytesIO(content)).active.iter_rows(
+            values_only=True)
+        return [r for r in rows if any(r)]
+
+    @with_transaction()
+    def test_declared(self):
+        "Those paid above the threshold; by quarter for platforms"
+        pool = Pool()
+        Parameter = pool.get('coop.parameter')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            year = date.year
+            Parameter.create([{
+                        'key': 'das2_threshold', 'value': D(1000),
+                        'date': dt.date(2020, 1, 1), 'source': "BOFiP"}])
+            category = coop.category(company)
+            paid, little, unpaid = factories_out.workers(
+                company, 3, 'debits', category=category)
+            for member, amount in [
+                    (paid, 1000), (little, 500), (unpaid, 3000)]:
+                bill, = factories_out.billed(
+                    company, [(member, amount)],
+                    costs=[("Train", 50)] if member == paid else ())
+                if member != unpaid:
+                    factories_out.pay_out(bill)
+            rows = self.sheet('coop.settlement.das2', company, year)
+            found = [r for r in rows if paid.party.name in r]
+            self.assertEqual(
+                [tuple(r)[3:7] for r in found], [(1200, 0, 60, 1260)])
+            for member in [little, unpaid]:
+                self.assertFalse(
+                    [r for r in rows if member.party.name in r])
+            self.assertFalse([
+                    r for r in self.sheet(
+                        'coop.settlement.das2', company, year - 1)
+                    if paid.party.name in r])
+            rows = self.sheet('coop.settlement.dac7', company, year)
+            row, = [r for r in rows if paid.party.name in r]
+            quarter = (date.month + 2) // 3
+            # 10 % of a price of 1,111.11 was kept
+            self.assertEqual(
+                row[3:8],
+                (paid.party.bank_accounts_used[0].iban, quarter, 1, 1260,
+                    111.11))
+            self.assertTrue([r for r in rows if little.party.name in r])
+
+    @with_transaction()
+    def test_year_end(self):
+        "4081 and 4181 with their VAT at the year end, gone on day 1"
+        pool = Pool()
+        YearEnd = pool.get('coop.settlement.year_end')
+        Bill = pool.get('coop.bill')
+        company = factories_out.cooperative()
+        with set_company(company):
+            category = coop.category(company)
+            members = factories_out.workers(
+                company, 2, 'debits', category=category)
+            client = factories.client("Bakery")
+            end = dt.date(2022, 12, 31)
+            # Accepted and billed to day: after the end of 2022
+            factories_out.billed(
+                company, [(members[0], 900)], client_=client)
+            done, = factories_out.billed(
+                company, [(members[1], 500)], state='proposed',
+                client_=client)
+            Bill.write([done], {'date': dt.date(2022, 6, 30)})
+            done.invoice.invoice_date = dt.date(2022, 6, 30)
+            done.invoice.save()
+            Bill.accept([again(done)])
+            pool.get('coop.settlement').invoice(
+                [done.lines[0].settlement], dt.date(2022, 6, 30))
+            year_end, = YearEnd.create([{
+                        'company': company.id, 'date': end}])
+            YearEnd.compute([year_end])
+            year_end = again(year_end)
+            self.assertEqual(
+                [(l.kind, l.party.name, l.amount, l.tax_amount)
+                    for l in year_end.lines],
+                [('bill', "Member 1", 900, 180),
+                    ('invoice', "Bakery", 1000, 200)])
+            Report = pool.get('coop.settlement.year_end.list', type='report')
+            extension, content, _, _ = Report.execute([year_end.id], {})
+            text = factories_out.text(content)
+            for word in ["Member", "Bakery", "1,080.00", "signature"]:
+                if word != "1,080.00":
+                    self.assertIn(word, text)
+            YearEnd.post([year_end])
+            year_end = again(year_end)
+            self.assertEqual(
+                sorted(m.date for m in year_end.moves), [end, end])
+            self.assertEqual(entry(*year_end.moves), {
+                    ('611', None): 900, ('44586', None): 180,
+                    ('4081', "Member 1"): -1080,
+                    ('4181', "Bakery"): 1200, ('706', None): -1000,
+                    ('44587', None): -200})
+            back = pool.get('account.move').search([
+                    ('origin', 'in', [str(m) for m in year_end.moves])])
+            self.assertEqual(
+                {m.date for m in back}, {dt.date(2023, 1, 1)})
+            self.assertFalse(entry(*year_end.moves, *back))
+            for code in ['4081', '4181', '44586', '44587']:
+                self.assertEqual(factories.balance(company, code), 0)
