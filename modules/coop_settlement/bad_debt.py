@@ -124,7 +124,7 @@ class BadDebt(DocumentMixin, Workflow, ModelSQL, ModelView):
     def _may_write(self, values):
         return self.state == 'draft' or (
             self.state == 'doubtful'
-            and not (values.keys() - {'reason', 'end_date', 'description'}))
+            and not (values.keys() - {'reason', 'end_date'}))
 
     @classmethod
     @ModelView.button

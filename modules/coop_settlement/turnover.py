@@ -64,7 +64,7 @@ class Turnover(AmountsMixin, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [('month', 'DESC')]
+        cls._order = [('month', 'DESC'), ('id', 'DESC')]
 
     @classmethod
     def table_query(cls):
@@ -105,7 +105,8 @@ class Result(AmountsMixin, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [('month', 'DESC'), ('member', 'ASC')]
+        cls._order = [
+            ('month', 'DESC'), ('member', 'ASC'), ('id', 'ASC')]
 
     @classmethod
     def table_query(cls):
@@ -167,7 +168,8 @@ class Franchise(AmountsMixin, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [('year', 'DESC'), ('turnover', 'DESC')]
+        cls._order = [
+            ('year', 'DESC'), ('turnover', 'DESC'), ('id', 'ASC')]
 
     @classmethod
     def view_attributes(cls):

@@ -153,7 +153,7 @@ def cash_basis(company, *groups):
 
 def client(name="Client"):
     "Return a client who can be invoiced"
-    party = mission_.client(name)
+    party = coop.person(name)
     Pool().get('party.address').create([{'party': party.id, 'city': "Lyon"}])
     return party
 
@@ -271,7 +271,8 @@ def settled(company, rows, costs=(), **values):
     Settlement = Pool().get('coop.settlement')
     mission_ = mission(company, rows, **values)
     for n, row in enumerate(mission_.members):
-        report(mission_, row.member, costs=costs if not n else ())
+        report(mission_, row.member, mission_.start_date,
+            costs=costs if not n else ())
     accept(mission_)
     settlement, = Settlement.search([('mission', '=', mission_.id)])
     return settlement

@@ -11,6 +11,8 @@ from trytond.pool import Pool
 
 from . import factories, factories_out
 
+DATE = dt.date(2021, 3, 10)
+
 
 @coop.shared
 def everything(count):
@@ -30,12 +32,12 @@ def everything(count):
     for member in coop.members(count):
         factories.vat(member, 'franchise')
         settlement = factories.settled(
-            company, [(member, 1000)],
+            company, [(member, 1000)], date=DATE,
             client_=factories.client(f"Client {member.id}"))
-        invoices = Settlement.invoice([settlement], factories.DATE)
+        invoices = Settlement.invoice([settlement], DATE)
         BadDebt.doubt(BadDebt.create([{
                         'company': company.id, 'invoice': i.id,
-                        'date': factories.DATE} for i in invoices]))
+                        'date': DATE} for i in invoices]))
     true_ups(count)
 
 
@@ -44,7 +46,7 @@ def true_ups(count):
     TrueUp = Pool().get('coop.contribution.true_up')
     TrueUp.compute(TrueUp.create([{
                     'company': coop.company().id,
-                    'start_date': dt.date(2022, 1, 1)}
+                    'start_date': dt.date(2021, 1, 1)}
                 for n in range(count)])[:1])
 
 
