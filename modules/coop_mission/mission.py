@@ -21,7 +21,7 @@ from . import price
 from .exceptions import MissionError
 from .ownership import acts_for, is_office
 from .quotation_tax import tax_field
-from .schedule import AGREED, ENDED, OPEN, WAITING, ScheduleMixin
+from .schedule import AGREED, ENDED as GREY, OPEN, WAITING, ScheduleMixin
 
 STATES = [
     ('planned', "Planned"),
@@ -40,6 +40,8 @@ STATES = [
 CANCELLABLE = ['planned', 'confirmed', 'in_progress']
 # What members may still report on
 AT_WORK = ['confirmed', 'in_progress']
+# What nobody waits for any more
+ENDED = ['closed', 'cancelled']
 # What can be disputed
 DISPUTABLE = ['reported', 'accepted', 'invoiced', 'client_paid', 'paid_out']
 _planned = {'readonly': Eval('state') != 'planned'}
@@ -63,10 +65,11 @@ class Mission(
     _sequence = 'mission_sequence'
     _colours = {
         'planned': WAITING, 'confirmed': OPEN, 'in_progress': OPEN,
-        'reported': WAITING, 'disputed': WAITING, 'cancelled': ENDED,
+        'reported': WAITING, 'disputed': WAITING, 'cancelled': GREY,
         'accepted': AGREED, 'invoiced': AGREED, 'client_paid': AGREED,
-        'paid_out': ENDED, 'closed': ENDED}
+        'paid_out': GREY, 'closed': GREY}
     title = fields.Char("Title", required=True, states=_planned)
+    date = fields.Date("Agreed on", required=True, states=_planned)
     kind = fields.Selection([
             ('client', "For a Client"),
             ('internal', "Internal"),
@@ -219,8 +222,8 @@ class Mission(
             ('paid_out', 'closed'),
             ('accepted', 'paid_out'),
             *((state, 'cancelled') for state in CANCELLABLE),
+            # From which undispute alone leads back
             *((state, 'disputed') for state in DISPUTABLE),
-            *(('disputed', state) for state in DISPUTABLE),
             }
         cls._buttons.update({
                 'start': {
@@ -360,6 +363,7 @@ class Mission(
                 'disputed_from']:
             default.setdefault(name)
         default.setdefault('tacit', False)
+        default.setdefault('date', cls.default_date())
         return super().copy(missions, default=default)
 
     @classmethod

@@ -48,7 +48,8 @@ class Quotation(metaclass=PoolMeta):
         demand = self.demand
         offers = [line.offer for line in self.lines]
         mission = Mission(
-            company=self.company, title=self.title, demand=demand,
+            company=self.company, title=self.title, date=self.signed_on,
+            demand=demand,
             quotation=self, pricing='fixed', place=demand.place,
             template=demand.template, contact_name=demand.contact_name,
             contact_phone=demand.contact_phone,

@@ -16,3 +16,12 @@ def acts_for(member):
     "Return whether the user acts for a member"
     members, _ = Pool().get('res.user').get_coop_members()
     return member.id in members
+
+
+def check_seen(records):
+    """Check that the user may read records before they are talked about.
+
+    :raises AccessError: which says nothing of them
+    """
+    if records:
+        records[0].__class__.read([r.id for r in records], ['id'])

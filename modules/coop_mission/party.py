@@ -7,6 +7,7 @@ from trytond.modules.party.exceptions import EraseError
 from trytond.pool import Pool, PoolMeta
 
 from .demand import OPEN
+from .mission import ENDED
 
 
 class Replace(metaclass=PoolMeta):
@@ -14,7 +15,10 @@ class Replace(metaclass=PoolMeta):
 
     @classmethod
     def fields_to_replace(cls):
-        return super().fields_to_replace() + [('coop.demand', 'client')]
+        return super().fields_to_replace() + [
+            ('coop.demand', 'client'),
+            ('coop.mission', 'client'),
+            ]
 
 
 class Erase(metaclass=PoolMeta):
@@ -33,15 +37,42 @@ class Erase(metaclass=PoolMeta):
                     'coop_mission.msg_erase_demand', party=party.rec_name,
                     company=company.rec_name, demand=demands[0].rec_name))
 
+        self._check_missions(party, company)
+
+    @staticmethod
+    def _check_missions(party, company):
+        "Work that is not paid keeps whoever asked for it or does it"
+        Mission = Pool().get('coop.mission')
+        missions = Mission.search([
+                ('company', '=', company.id),
+                ('state', 'not in', ENDED),
+                ['OR',
+                    ('client', '=', party.id),
+                    ('members.member.party', '=', party.id),
+                    ],
+                ], limit=1)
+        if missions:
+            raise EraseError(gettext(
+                    'coop_mission.msg_erase_mission', party=party.rec_name,
+                    company=company.rec_name, mission=missions[0].rec_name))
+
     def to_erase(self, party_id):
         "Whom to reach at a client goes at once, and what members were told"
         pool = Pool()
+        Mission = pool.get('coop.mission')
+        Report = pool.get('coop.mission.report')
         Demand = pool.get('coop.demand')
         Offer = pool.get('coop.mission.offer')
         return super().to_erase(party_id) + [
             (Demand, [('client', '=', party_id)], True,
                 ['contact_name', 'contact_email', 'contact_phone'],
                 [None, None, None]),
+            (Mission, [('client', '=', party_id)], True,
+                ['contact_name', 'contact_phone'], [None, None]),
+            (Report, [('mission.client', '=', party_id)], True,
+                ['signature', 'signature_id', 'signature_name', 'signed_by',
+                    'contest_reason'],
+                [None, None, None, None, None]),
             (Offer, [('demand.client', '=', party_id)], True,
                 ['client_name'], [ERASED]),
             (Offer, [('member.party', '=', party_id)], True,

@@ -20,7 +20,7 @@ from trytond.transaction import Transaction
 
 from .exceptions import ReportError
 from .mission import AT_WORK
-from .ownership import acts_for, is_office
+from .ownership import acts_for, check_seen, is_office
 
 _draft = {'readonly': Eval('state') != 'draft'}
 # What the client signs is not changed any more
@@ -223,6 +223,8 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def check_modification(cls, mode, reports, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(reports)
         super().check_modification(
             mode, reports, values=values, external=external)
         if external and mode == 'create':
@@ -236,6 +238,11 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
             return (not (values.keys() - {'contest_reason'})
                 and not Pool().get('res.user').is_restricted())
         return False
+
+    def _raise_document(self, message):
+        if message == 'fixed':
+            self._raise('fixed')
+        super()._raise_document(message)
 
     def _check_row(self):
         "Check that the member takes part in the mission"

@@ -12,6 +12,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 
 from .exceptions import ReportError
+from .ownership import check_seen
 from .performed import Performed, hours, price
 from .work import CheckMixin, child_of
 
@@ -38,6 +39,8 @@ class PartMixin:
 
     @classmethod
     def check_modification(cls, mode, parts, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(parts)
         super().check_modification(
             mode, parts, values=values, external=external)
         if external:

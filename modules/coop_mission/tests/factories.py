@@ -140,6 +140,103 @@ def quotation(demand_, state='sent', signed=True, **values):
     return Quotation(record.id)
 
 
+def mission(company, members, state='confirmed', price=2000, **values):
+    """Return a mission of members, brought as far as a state.
+
+    Of a week that has passed, at a fixed price each, for a client whose
+    price has the contribution in force, or 10 %.
+    """
+    Mission = Pool().get('coop.mission')
+    start = values.pop('start_date', None) or monday(company, -2)
+    values.setdefault('kind', 'client')
+    values.setdefault('pricing', 'fixed')
+    values.setdefault('title', "Web site")
+    if values['kind'] == 'client':
+        values.setdefault('client', (
+                values.pop('client_', None) or client()).id)
+        if Mission.default_contribution_rate() is None:
+            values.setdefault('contribution_rate', Decimal('.1'))
+    else:
+        values.setdefault('budget', Decimal(price) * len(members))
+        values = {
+            'contribution_rate': None, 'referral_rate': None, 'tax': None,
+            'payment_days': None, **values}
+    name = 'amount' if values['pricing'] == 'fixed' else 'unit_price'
+    record, = Mission.create([{
+                'company': company.id, 'start_date': start,
+                'end_date': start + dt.timedelta(days=4),
+                'members': [('create', [{
+                                'member': m.id, 'hours': Decimal(35),
+                                name: Decimal(price)} for m in members])],
+                **values}])
+    if state != 'planned':
+        advance(record, state)
+    forget()
+    return Mission(record.id)
+
+
+def advance(mission_, state):
+    "Bring a mission as far as a state, members reporting seven hours each"
+    pool = Pool()
+    Mission = pool.get('coop.mission')
+    Member = pool.get('coop.mission.member')
+    Member.confirm([r for r in mission_.members if r.state == 'waiting'])
+    if state == 'confirmed':
+        return
+    Mission.start([Mission(mission_.id)])
+    if state == 'in_progress':
+        return
+    for row in Mission(mission_.id).members:
+        report(Mission(mission_.id), row.member)
+    if state == 'accepted':
+        Mission.accept([Mission(mission_.id)])
+
+
+def report(mission_, member, state='submitted', final=True, **values):
+    "Return a report of a member on a mission: seven hours of work"
+    Report = Pool().get('coop.mission.report')
+    date = values.setdefault('date', mission_.end_date)
+    values.setdefault('lines', [('create', [{
+                        'date': date, 'description': "Work",
+                        'duration': dt.timedelta(hours=7)}])])
+    record, = Report.create([{
+                'company': mission_.company.id, 'mission': mission_.id,
+                'member': member.id, 'final': final, **values}])
+    if state != 'draft':
+        Report.submit([record])
+    if state == 'accepted':
+        Report.accept([Report(record.id)])
+    elif state == 'contested':
+        Report.write(
+            [Report(record.id)], {'contest_reason': "Not what was agreed"})
+        Report.contest([Report(record.id)])
+    return Report(record.id)
+
+
+def clerk(company, group='administration'):
+    "Act as somebody of a group of the office"
+    User = Pool().get('res.user')
+    found = User.search([('login', '=', group)])
+    return coop.as_user(
+        found[0] if found else coop.user(group, group, company=company))
+
+
+def acting(member):
+    "Act for a member"
+    User = Pool().get('res.user')
+    login = f'user{member.id}'
+    found = User.search([('login', '=', login)])
+    return coop.as_user(
+        found[0] if found else coop.user(login, 'member', member=member))
+
+
+def service(company, name="Virus removed", price=60):
+    Service = Pool().get('coop.service')
+    return Service.create([{
+                'company': company.id, 'name': name,
+                'price': Decimal(price)}])[0]
+
+
 def rule(company, start=dt.date(2020, 1, 1), adopted=True, **values):
     Rule = Pool().get('coop.mission.rule')
     record, = Rule.create([{

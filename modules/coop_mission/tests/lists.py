@@ -49,13 +49,41 @@ def everything(count):
         quotation = factories.quotation(demand)
         Quotation.sign([quotation])
         factories.papers(member)
+        work(company, member)
+
+
+def work(company, member):
+    "A mission that a member does by the hour, and reports with all parts"
+    service = factories.service(company, f"Service {member.id}")
+    mission = factories.mission(
+        company, [member], 'in_progress', 50, pricing='time',
+        client_=coop_factories.person(f"Customer {member.id}"))
+    factories.report(
+        mission, member,
+        lines=[('create', [{
+                        'date': mission.start_date, 'description': "Work",
+                        'duration': dt.timedelta(hours=2)}, {
+                        'date': mission.start_date, 'description': "Done",
+                        'service': service.id, 'quantity': Decimal(1)}])],
+        checks=[('create', [{'name': "Saved", 'done': True}])],
+        costs=[('create', [{
+                        'date': mission.start_date, 'description': "Part",
+                        'unit_price': Decimal(20), 'receipt': b'receipt',
+                        'receipt_name': 'receipt.png'}])],
+        files=[('create', [{
+                        'name': "Photo", 'file': b'photo',
+                        'file_name': 'photo.png'}])])
 
 
 LISTS = dict.fromkeys([
         'coop.demand', 'coop.demand.check', 'coop.demand.line',
         'coop.demand.template', 'coop.demand.template.check',
         'coop.demand.template.line', 'coop.member.document',
-        'coop.mission.equity', 'coop.mission.offer',
+        'coop.mission', 'coop.mission.equity', 'coop.mission.member',
+        'coop.mission.offer', 'coop.mission.report',
+        'coop.mission.report.check', 'coop.mission.report.cost',
+        'coop.mission.report.file', 'coop.mission.report.line',
+        'coop.service',
         'coop.mission.quotation', 'coop.mission.quotation.line',
         'coop.mission.rate', 'coop.mission.rule'], everything)
 for _name in ['coop.document.kind', 'coop.import']:

@@ -12,7 +12,10 @@ from . import factories, lists
 
 # What a member reads: own, or of all
 OPEN = {
-    'coop.mission.offer', 'coop.mission.rule', 'coop.mission.equity'}
+    'coop.mission', 'coop.mission.equity', 'coop.mission.member',
+    'coop.mission.offer', 'coop.mission.report', 'coop.mission.report.check',
+    'coop.mission.report.cost', 'coop.mission.report.file',
+    'coop.mission.report.line', 'coop.mission.rule'}
 
 
 class AccessTestCase(factories.MissionTestCase):
@@ -21,7 +24,7 @@ class AccessTestCase(factories.MissionTestCase):
     def models(self):
         for name, Model in Pool().iterobject():
             if (issubclass(Model, ModelSQL) and name != 'coop.member.document'
-                    and name.startswith(('coop.mission.', 'coop.demand'))):
+                    and name.startswith(('coop.mission', 'coop.demand'))):
                 yield name, Model
 
     @with_transaction()
