@@ -15,7 +15,8 @@ SEQUENCES = {
     }
 FIELDS = {
     'demands_open', 'hours_day', 'offer_days', 'mission_terms', 'tacit_days',
-    'kilometre_price', 'colleagues_see', 'recurrence_days'}
+    'kilometre_price', 'colleagues_see', 'recurrence_days',
+    'express_mentions'}
 COLLEAGUES_SEE = [
     ('none', "Nothing"),
     ('mission', "Missions That They Do Together"),
@@ -84,6 +85,11 @@ class Configuration(metaclass=PoolMeta):
             domain=[('recurrence_days', '>=', 0)],
             help="So long before its first day a recurring mission is "
             "made."))
+
+    express_mentions = fields.MultiValue(fields.Text(
+            "Told to Private Clients",
+            help="Before they sign an express job: withdrawal, guarantees, "
+            "mediator."))
 
     @classmethod
     def multivalue_model(cls, field):
@@ -169,6 +175,7 @@ class ConfigurationMission(ModelSQL, CompanyValueMixin):
     colleagues_see = fields.Selection(
         COLLEAGUES_SEE, "Members See of Colleagues", sort=False)
     recurrence_days = fields.Integer("Days Ahead")
+    express_mentions = fields.Text("Told to Private Clients")
 
     @classmethod
     def default_hours_day(cls):

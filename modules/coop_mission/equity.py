@@ -3,12 +3,12 @@
 """Who was proposed how much: the ledger that all members see.
 
 It counts what was proposed, so that a refusal costs nothing, against the time
-that each declared available.
+that each declared available; work for the cooperative itself with the rest.
 """
 from collections import defaultdict
 from decimal import Decimal
 
-from sql import Null
+from sql import Literal, Null, Union
 from sql.aggregate import Count, Sum
 from sql.conditionals import Coalesce
 
@@ -63,15 +63,20 @@ class Equity(ModelSQL, ModelView):
         offer = pool.get('coop.mission.offer').__table__()
         date = context_date()
         start = year_before(None, date)
-        proposed = offer.select(
-            offer.member.as_('member'),
-            Count(offer.id).as_('offers'),
-            Sum(offer.hours).as_('proposed'),
-            Sum(offer.hours, filter_=offer.state == 'accepted').as_(
-                'accepted'),
-            where=~offer.state.in_(NOT_PROPOSED)
-            & (offer.proposed_on > start) & (offer.proposed_on <= date),
-            group_by=[offer.member])
+        asked = Union(
+            offer.select(
+                offer.member.as_('member'), offer.hours.as_('hours'),
+                (offer.state == 'accepted').as_('accepted'),
+                where=~offer.state.in_(NOT_PROPOSED)
+                & (offer.proposed_on > start) & (offer.proposed_on <= date)),
+            cls._internal(start, date),
+            all_=True)
+        proposed = asked.select(
+            asked.member.as_('member'),
+            Count(Literal(1)).as_('offers'),
+            Sum(asked.hours).as_('proposed'),
+            Sum(asked.hours, filter_=asked.accepted).as_('accepted'),
+            group_by=[asked.member])
         return (member
             .join(party, condition=member.party == party.id)
             .join(profile, type_='LEFT',
@@ -88,6 +93,23 @@ class Equity(ModelSQL, ModelView):
                 Coalesce(proposed.accepted, 0).as_('accepted'),
                 profile.hours_month.as_('hours_month'),
                 where=member.state.in_(ASKED)))
+
+    @classmethod
+    def _internal(cls, start, date):
+        """Return the query of the work of internal missions.
+
+        That of an offer is counted as the offer.
+        """
+        pool = Pool()
+        mission = pool.get('coop.mission').__table__()
+        row = pool.get('coop.mission.member').__table__()
+        return row.join(mission, condition=row.mission == mission.id).select(
+            row.member.as_('member'),
+            Coalesce(row.hours, 0).as_('hours'),
+            row.state.in_(['confirmed', 'handed_over']).as_('accepted'),
+            where=(mission.kind == 'internal')
+            & (mission.state != 'cancelled') & (row.offer == Null)
+            & (mission.date > start) & (mission.date <= date))
 
     def get_rec_name(self, name):
         return f"{self.name} ({self.number})"

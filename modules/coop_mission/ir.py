@@ -19,6 +19,8 @@ class Cron(metaclass=PoolMeta):
                 ('coop.mission.offer|expire_all', "Expire Offers"),
                 ('coop.mission|accept_all',
                     "Accept Missions that no Client Contests"),
+                ('coop.mission.recurrence|make_all',
+                    "Make Recurring Missions"),
                 ('coop.member.document|remind_papers',
                     "Remind of Papers for Missions"),
                 ])

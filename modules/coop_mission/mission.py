@@ -151,10 +151,11 @@ class Mission(
         states={'readonly': ~Eval('state').in_(AT_WORK)})
     members_amount = fields.Function(Monetary(
             "Members", currency='currency', digits='currency',
-            help="What was agreed with them, without tax."), 'get_amounts')
+            help="What was agreed with them, or done by the hour, without "
+            "tax."), 'get_amounts')
     amount = fields.Function(Monetary(
             "Price", currency='currency', digits='currency',
-            help="Of the client, without tax, as agreed."), 'get_amounts')
+            help="Of the client, without tax."), 'get_amounts')
     team = fields.Function(fields.Char("Team"), 'get_team')
     accept_by = fields.Date("Accepted Tacitly after", readonly=True,
         states={'invisible': ~Eval('accept_by')},
@@ -325,15 +326,22 @@ class Mission(
     def get_amounts(cls, missions, names):
         result = {name: {} for name in names}
         for mission in missions:
-            members = sum(
-                (row.agreed for row in mission.members if row.takes_part),
-                Decimal(0))
+            members = mission.members_price()
             values = {
                 'members_amount': members,
                 'amount': mission.client_price(members).total}
             for name in names:
                 result[name][mission.id] = values[name]
         return result
+
+    def members_price(self):
+        "Return what members get: as agreed, as performed once accepted"
+        if self.accepted_on and self.pricing == 'time':
+            amounts = [
+                p.amount for p in self.performed([self])[self]]
+        else:
+            amounts = [row.agreed for row in self.members if row.takes_part]
+        return sum(amounts, Decimal(0))
 
     def client_price(self, members):
         """Return the price.Split of what members get of the mission.

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "Who may act: the office, or who acts for a member"
 from trytond.pool import Pool
+from trytond.transaction import check_access
 
 
 def is_office():
@@ -24,4 +25,5 @@ def check_seen(records):
     :raises AccessError: which says nothing of them
     """
     if records:
-        records[0].__class__.read([r.id for r in records], ['id'])
+        with check_access():
+            records[0].__class__.read([r.id for r in records], ['id'])

@@ -71,7 +71,7 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
         "Quantity", digits=(16, 2),
         domain=['OR', ('quantity', '=', None), ('quantity', '>', 0)],
         states={
-            'invisible': ~Eval('service'),
+            'invisible': ~Eval('service') & ~Eval('quantity'),
             'required': Bool(Eval('service')),
             })
     unit_price = Monetary(
@@ -97,6 +97,21 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
             self.description = self.description or self.service.name
             self.quantity = self.quantity or Decimal(1)
             self.duration = None
+        else:
+            self.quantity = None
+
+    @classmethod
+    def check_modification(cls, mode, lines, values=None, external=False):
+        "A price is agreed, or of the price list: nobody writes one here"
+        super().check_modification(
+            mode, lines, values=values, external=external)
+        if external and mode != 'delete':
+            for line in lines:
+                if line.quantity is not None and not line.service:
+                    raise ReportError(gettext(
+                            'coop_mission.msg_report_service',
+                            line=line.description,
+                            record=line.report.rec_name))
 
     @property
     def hours(self):
@@ -109,6 +124,8 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
             return None
         elif self.service:
             return self.service.price
+        elif self.quantity is not None:
+            return self.unit_price
         row = self.report.row
         return row.unit_price if row else None
 
@@ -123,7 +140,7 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
             unit_price = self.current_price()
         if unit_price is not None:
             return price(
-                self.quantity if self.service else self.hours,
+                self.hours if self.quantity is None else self.quantity,
                 unit_price, self._unit)
 
     def performed(self):

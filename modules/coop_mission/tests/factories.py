@@ -37,8 +37,9 @@ class MissionTestCase(RouteTestCase):
 
 
 def cooperative():
-    "Return the cooperative, with the lock of signatures first"
-    Pool().get('coop.mission.quotation').lock()
+    "Return the cooperative, with the locks of the module first"
+    for name in ['quotation', 'recurrence']:
+        Pool().get(f'coop.mission.{name}').lock()
     return coop.cooperative()
 
 
@@ -235,6 +236,46 @@ def service(company, name="Virus removed", price=60):
     return Service.create([{
                 'company': company.id, 'name': name,
                 'price': Decimal(price)}])[0]
+
+
+def express(company, member, lines=None, **values):
+    "Return an express job of a member for a private client, to finish"
+    Express = Pool().get('coop.mission.express')
+    lines = lines or [{'service': service(company).id}]
+    for line in lines:
+        line.setdefault('description', "Virus removed")
+        line.setdefault('unit_price', Decimal(60))
+    return Express.create([{
+                'company': company.id, 'member': member.id,
+                'phone': "+33 4 76 12 34 56", 'name': "Dupont",
+                'street': "1 rue Haute", 'postal_code': "38000",
+                'city': "Grenoble", 'private': True, 'at_once': True,
+                'mentions': "You may withdraw", 'signature': b'image',
+                'signature_name': 'signature.png', 'signed_by': "Dupont",
+                'lines': [('create', lines)], **values}])[0]
+
+
+def handover(row, taker, state='offered', **values):
+    "Return the hand-over of a part of a mission to a colleague"
+    Handover = Pool().get('coop.mission.handover')
+    record, = Handover.create([{
+                'company': row.mission.company.id, 'row': row.id,
+                'taker': taker.id, 'amount': row.amount,
+                'hours': row.hours, **values}])
+    if state != 'draft':
+        Handover.offer([record])
+    return Handover(record.id)
+
+
+def recurrence(mission_, state='active', **values):
+    "Return the recurrence of a mission, every month from its first day"
+    Recurrence = Pool().get('coop.mission.recurrence')
+    record, = Recurrence.create([{
+                'company': mission_.company.id, 'mission': mission_.id,
+                'first_date': mission_.start_date, **values}])
+    if state == 'active':
+        Recurrence.start([record])
+    return Recurrence(record.id)
 
 
 def rule(company, start=dt.date(2020, 1, 1), adopted=True, **values):

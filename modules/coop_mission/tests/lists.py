@@ -50,6 +50,19 @@ def everything(count):
         Quotation.sign([quotation])
         factories.papers(member)
         work(company, member)
+        other_work(company, member)
+
+
+def other_work(company, member):
+    "An express job, a hand-over and a recurrence"
+    factories.express(company, member)
+    taker, = coop_factories.members(
+        company, 1, member.category)
+    mission = factories.mission(
+        company, [member], client_=coop_factories.person(
+            f"Buyer {member.id}"))
+    factories.handover(mission.members[0], taker)
+    factories.recurrence(mission)
 
 
 def work(company, member):
@@ -79,7 +92,9 @@ LISTS = dict.fromkeys([
         'coop.demand', 'coop.demand.check', 'coop.demand.line',
         'coop.demand.template', 'coop.demand.template.check',
         'coop.demand.template.line', 'coop.member.document',
-        'coop.mission', 'coop.mission.equity', 'coop.mission.member',
+        'coop.mission', 'coop.mission.equity', 'coop.mission.express',
+        'coop.mission.express.line', 'coop.mission.handover',
+        'coop.mission.member', 'coop.mission.recurrence',
         'coop.mission.offer', 'coop.mission.report',
         'coop.mission.report.check', 'coop.mission.report.cost',
         'coop.mission.report.file', 'coop.mission.report.line',

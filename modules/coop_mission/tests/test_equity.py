@@ -62,3 +62,34 @@ class EquityTestCase(factories.MissionTestCase):
             self.assertEqual(whole['min_mean'], 0)
             self.assertEqual(
                 {line['kind'] for line in lines}, {'all', 'domain'})
+
+    @with_transaction()
+    def test_internal(self):
+        "Work for the cooperative itself counts, once"
+        pool = Pool()
+        Equity = pool.get('coop.mission.equity')
+        Mission = pool.get('coop.mission')
+        Member = pool.get('coop.mission.member')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, two, three = factories.workers(company, 3)
+            mission = factories.mission(
+                company, [one, two], 'planned', kind='internal')
+            Member.confirm(mission.members[:1])
+            # Of a client: not counted but by its offers
+            factories.mission(company, [one])
+            demand = factories.demand(company, client_=company.party)
+            factories.offers(demand, [three], state='accepted')
+            factories.quotation(
+                demand.__class__(demand.id), 'signed')
+            cancelled = factories.mission(
+                company, [three], 'planned', kind='internal')
+            cancelled.cancelled_by = 'cooperative'
+            cancelled.save()
+            Mission.cancel([cancelled])
+            rows = {r.id: r for r in Equity.search([])}
+            self.assertEqual(
+                [(rows[m.id].offers, rows[m.id].proposed,
+                        rows[m.id].accepted) for m in [one, two, three]],
+                [(1, 35, 35), (1, 35, 0), (1, 35, 35)])
