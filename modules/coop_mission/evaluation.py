@@ -282,7 +282,9 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def copy(cls, evaluations, default=None):
-        evaluations[0]._raise('copy')
+        for evaluation in evaluations:
+            evaluation._raise('copy')
+        return []
 
     @classmethod
     def check_modification(cls, mode, evaluations, values=None,

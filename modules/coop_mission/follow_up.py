@@ -31,7 +31,7 @@ class Consent(CompanyMixin, ModelSQL, ModelView):
     """What a client said of being written to: rows are added, none changes."""
     __name__ = 'coop.client.consent'
     client = fields.Many2One(
-        'party.party', "Client", required=True, ondelete='CASCADE',
+        'party.party', "Client", required=True, ondelete='RESTRICT',
         context={'company': Eval('company', -1)}, depends={'company'})
     date = fields.Date("Date", required=True)
     agrees = fields.Selection([
@@ -96,7 +96,9 @@ class Activity(ModelSQL, ModelView):
     "A client of a company, and when something was heard last"
     __name__ = 'coop.client.activity'
     company = fields.Many2One('company.company', "Company")
-    client = fields.Many2One('party.party', "Client")
+    client = fields.Many2One(
+        'party.party', "Client",
+        context={'company': Eval('company', -1)}, depends={'company'})
     last_demand = fields.Date("Last Demand")
     last_mission = fields.Date("Last Mission")
     last_contact = fields.Date("Last Contact")
