@@ -23,6 +23,8 @@ class PartyTestCase(factories.MissionTestCase):
         with set_company(company):
             double, real = [
                 coop.person(n, f'{n}@example.com') for n in ["one", "two"]]
+            real.name = double.name
+            real.save()
             for name, values in [
                     ('consent', {'agrees': 'no', 'source': "By phone"}),
                     ('contact', {})]:
