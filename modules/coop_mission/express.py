@@ -126,8 +126,10 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def default_mentions(cls):
         company = cls.default_company()
         if company:
-            return Pool().get('coop.configuration')(1).get_multivalue(
-                'express_mentions', company=company)
+            # A member reads nothing of the configuration
+            with without_check_access():
+                return Pool().get('coop.configuration')(1).get_multivalue(
+                    'express_mentions', company=company)
 
     @fields.depends('phone', 'name', 'street', 'postal_code', 'city')
     def on_change_phone(self):
@@ -160,17 +162,17 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     def _amounts(self, known=None):
         "Return what the member, the cooperative and the tax make together"
-        members = sum(
-            (line.amount or Decimal(0) for line in self.lines or []),
-            Decimal(0))
+        unit = Decimal(1).scaleb(-self.company.currency.digits)
+        members = sum((
+                times(line.quantity or 0, line.unit_price or 0, unit)
+                for line in self.lines or []), Decimal(0))
         known = {} if known is None else known
         key = self.company, self.date
         if key not in known:
             known[key] = self._rates()
         rate = known[key]
         amount = price.split(
-            members, rate.contribution if rate else 0, 0,
-            Decimal(1).scaleb(-self.company.currency.digits)).total
+            members, rate.contribution if rate else 0, 0, unit).total
         return {
             'members_amount': members, 'amount': amount,
             'total': self._total(amount, rate)}

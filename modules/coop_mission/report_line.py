@@ -10,6 +10,7 @@ from trytond.modules.coop_member.file import FileMixin
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
+from trytond.transaction import without_check_access
 
 from .exceptions import ReportError
 from .ownership import check_seen
@@ -208,8 +209,10 @@ class ReportCost(PartMixin, FileMixin, ModelSQL, ModelView):
         "Kilometres are paid at the cooperative's price"
         Configuration = Pool().get('coop.configuration')
         if self.kind == 'kilometre' and self.report and self.report.company:
-            self.unit_price = Configuration(1).get_multivalue(
-                'kilometre_price', company=self.report.company.id)
+            # A member reads nothing of the configuration
+            with without_check_access():
+                self.unit_price = Configuration(1).get_multivalue(
+                    'kilometre_price', company=self.report.company.id)
 
     @fields.depends('quantity', 'unit_price', 'currency')
     def on_change_with_amount(self, name=None):

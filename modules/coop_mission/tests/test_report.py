@@ -105,6 +105,24 @@ class ReportTestCase(factories.MissionTestCase):
                 report.__class__(report.id).amount, D('151.19'))
 
     @with_transaction()
+    def test_kilometres(self):
+        "A member is shown the price of the cooperative"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Cost = pool.get('coop.mission.report.cost')
+        Report = pool.get('coop.mission.report')
+        company = factories.cooperative()
+        with set_company(company):
+            Configuration(1).set_multivalue(
+                'kilometre_price', D('.603'), company=company.id)
+            mission, (member,) = self.at_work(company)
+            with factories.acting(member):
+                cost = Cost(
+                    kind='kilometre', report=Report(company=company))
+                cost.on_change_kind()
+                self.assertEqual(cost.unit_price, D('.603'))
+
+    @with_transaction()
     def test_fixed_price(self):
         "The hours of a fixed price are told, and owed once: by the price"
         Mission = Pool().get('coop.mission')

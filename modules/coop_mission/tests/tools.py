@@ -109,6 +109,40 @@ def demand(title, weeks=2, client=None):
     return record
 
 
+def rate_in_force():
+    "Return the contribution of 10 % in force, without any tax"
+    Rate = Model.get('coop.mission.rate')
+    if not Rate.find([]):
+        rate()
+
+
+def mission(
+        title, members, kind='client', price=1000, pricing='fixed',
+        **values):
+    """Return a mission of two days that begins yesterday, as the office
+    plans it."""
+    Mission = Model.get('coop.mission')
+    Party = Model.get('party.party')
+    rate_in_force()
+    yesterday = dt.date.today() - dt.timedelta(days=1)
+    record = Mission(title=title, kind=kind, pricing=pricing)
+    if kind == 'client':
+        record.client = Party(name="Bakery")
+        record.client.save()
+        record.contribution_rate = Decimal('.1')
+    record.start_date, record.end_date = yesterday, dt.date.today()
+    for name, value in values.items():
+        setattr(record, name, value)
+    for member in members:
+        row = record.members.new(member=member, hours=Decimal(14))
+        if pricing == 'fixed':
+            row.amount = Decimal(price)
+        else:
+            row.unit_price = Decimal(price)
+    record.save()
+    return record
+
+
 def paper(member, code, expires_on, verified=True):
     "Give a member a paper"
     Document = Model.get('coop.member.document')
