@@ -258,12 +258,7 @@ class Dispute(metaclass=PoolMeta):
     @ModelView.button
     @Workflow.transition('executed')
     def execute(cls, disputes):
-        """Do what was settled; the missions go on.
-
-        Extended by what does it in the accounts, which finds ``outcome``,
-        ``credit_amount`` and ``member_amount``, and the mission back in the
-        state that it had before.
-        """
+        "Do what was settled; the missions go on"
         Mission = Pool().get('coop.mission')
         for dispute in disputes:
             dispute.executed_on = today(dispute.company.id)
@@ -272,6 +267,16 @@ class Dispute(metaclass=PoolMeta):
         for dispute in cls.browse(disputes):
             if dispute.mission.state == 'reported':
                 dispute._execute_reported()
+        cls.executed(cls.browse(disputes))
+
+    @classmethod
+    def executed(cls, disputes):
+        """Called, without checks of access, with what was just executed.
+
+        Extended by what does it in the accounts, which finds ``outcome``,
+        ``credit_amount`` and ``member_amount``, and the mission back in the
+        state that it had before.
+        """
 
     def _execute_reported(self):
         "Let what no client has accepted yet be done again, or come to nothing"

@@ -282,7 +282,9 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def copy(cls, evaluations, default=None):
-        evaluations[0]._raise('copy')
+        for evaluation in evaluations:
+            evaluation._raise('copy')
+        return []
 
     @classmethod
     def check_modification(cls, mode, evaluations, values=None,
@@ -325,7 +327,8 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
     def on_modification(cls, mode, evaluations, field_names=None):
         super().on_modification(mode, evaluations, field_names=field_names)
         if mode == 'create':
-            cls._set_window(evaluations)
+            with without_check_access():
+                cls._set_window(cls.browse(evaluations))
 
     @classmethod
     def _set_window(cls, evaluations):

@@ -44,6 +44,10 @@ class DisputeError(UserError):
     pass
 
 
+class IndependenceError(UserError):
+    pass
+
+
 class FollowUpError(UserError):
     pass
 

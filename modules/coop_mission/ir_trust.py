@@ -12,4 +12,6 @@ class Cron(metaclass=PoolMeta):
         cls.method.selection.extend([
                 ('coop.evaluation|expire_all', "Expire Evaluations"),
                 ('coop.dispute|remind_all', "Remind of Disputes"),
+                ('coop.client.contact|follow_up_all',
+                    "Follow up Silent Clients"),
                 ])

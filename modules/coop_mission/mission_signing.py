@@ -5,6 +5,7 @@
 Its members accepted an offer at that price for those days: they agree by it.
 An amendment adds to the mission of what it amends.
 """
+from trytond.model import ModelView
 from trytond.pool import Pool, PoolMeta
 
 from .mission import CANCELLABLE
@@ -14,7 +15,11 @@ class Quotation(metaclass=PoolMeta):
     __name__ = 'coop.mission.quotation'
 
     @classmethod
+    @ModelView.button
     def sign(cls, quotations):
+        # What another one signs meanwhile makes its mission once
+        cls.lock()
+        quotations = cls.browse(quotations)
         signed = [q.id for q in quotations if q.state == 'sent']
         super().sign(quotations)
         for quotation in cls.browse(signed):
@@ -95,6 +100,7 @@ class Quotation(metaclass=PoolMeta):
         mission.save()
 
     @classmethod
+    @ModelView.button
     def cancel(cls, quotations):
         Mission = Pool().get('coop.mission')
         super().cancel(quotations)

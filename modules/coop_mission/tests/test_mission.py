@@ -32,7 +32,10 @@ class MissionTestCase(factories.MissionTestCase):
             factories.rate(company)
             one, two, referrer = factories.workers(company, 3)
             demand = self.quoted(company, [one, two], referrer=referrer.id)
-            quotation = factories.quotation(demand, 'signed')
+            quotation = factories.quotation(demand)
+            with factories.clerk(company):
+                quotation.sign([quotation])
+            factories.forget()
             mission, = Mission.search([])
             self.assertEqual(mission.quotation, quotation)
             self.assertEqual(mission.client, demand.client)
@@ -129,7 +132,8 @@ class MissionTestCase(factories.MissionTestCase):
             member, = factories.workers(company, 1)
             quotation = factories.quotation(
                 self.quoted(company, [member]), 'signed')
-            Quotation.cancel([Quotation(quotation.id)])
+            with factories.clerk(company):
+                Quotation.cancel([Quotation(quotation.id)])
             factories.forget()
             mission, = Mission.search([])
             self.assertEqual(mission.state, 'cancelled')

@@ -8,6 +8,7 @@ from trytond.tests.test_tryton import ModuleTestCase
 
 from . import EXTRAS
 from .lists import LISTS
+from .lists_trust import LISTS as TRUST_LISTS
 
 
 class CoopMissionTestCase(
@@ -16,7 +17,9 @@ class CoopMissionTestCase(
     "Test Coop Mission module"
     module = 'coop_mission'
     extras = EXTRAS
-    factories = LISTS
+    factories = {**LISTS, **TRUST_LISTS}
+    lists_not_counted = {
+        'coop.demand.pipeline': "a row for each state, seven at most"}
 
 
 del ModuleTestCase
