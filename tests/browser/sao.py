@@ -196,6 +196,9 @@ class Client:
     def ticked(self, column):
         "How many rows are ticked in the column of this title"
         boxes = self._boxes(column)
+        # They are drawn after the last answer of the server
+        boxes.first.wait_for()
+        self.settle()
         return sum(boxes.nth(i).is_checked() for i in range(boxes.count()))
 
     def _boxes(self, column):
