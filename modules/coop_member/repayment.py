@@ -185,15 +185,17 @@ class Repayment(
     def _parts(self):
         """Return [(capital.Call, amount)] of what it repays, oldest first.
 
-        What is approved before it comes first.
+        What was approved before it comes first: all of it for a draft,
+        whichever was entered first.
 
         :raises RepaymentError: when less is owed
         """
         before = [r.amount for r in self.search([
                     ('member', '=', self.member.id),
                     ('state', '=', 'approved'),
-                    ('id', '<', self.id),
-                    ])]
+                    ('id', '!=', self.id),
+                    ])
+            if self.state == 'draft' or r._approval < self._approval]
         claims = self.claims(self.member)
         for amount in [sum(before, Decimal(0)), self.amount]:
             parts, rest = capital.allocate(amount, claims)
@@ -206,6 +208,11 @@ class Repayment(
             self._raise('amount', amount=lang.currency(
                     self.owed(self.member), self.currency))
         return parts
+
+    @property
+    def _approval(self):
+        "What sorts those that are approved as they were numbered"
+        return len(self.number), self.number
 
     @classmethod
     @ModelView.button
@@ -263,7 +270,10 @@ class Repayment(
         for repayment in repayments:
             repayment._check_due()
             repayment._compute()
-        cls.set_number(repayments)
+            repayment.state = 'approved'
+            # Saved before the next, which counts it
+            cls.set_number([repayment])
+            repayment.save()
         moves = [m for r in repayments if (m := r._move())]
         Move.save(moves)
         Move.post(moves)

@@ -196,6 +196,9 @@ class Client:
     def ticked(self, column):
         "How many rows are ticked in the column of this title"
         boxes = self._boxes(column)
+        # They are drawn after the last answer of the server
+        boxes.first.wait_for()
+        self.settle()
         return sum(boxes.nth(i).is_checked() for i in range(boxes.count()))
 
     def _boxes(self, column):
@@ -308,9 +311,9 @@ class Client:
         # not on a relation, whose click opens what it relates to
         self.row(text).locator(
             '.column-char:visible, .column-integer:visible, '
-            '.column-date:visible').first.click()
-        self.clicks += 1
-        self.tool('switch_')
+            '.column-date:visible').first.dblclick()
+        self.clicks += 2
+        self.settle()
 
     def shot(self, name):
         "Keep a picture of the screen"

@@ -174,6 +174,29 @@ class RepaymentTestCase(factories.CoopTestCase):
                 Withdrawal.reverse([withdrawal])
 
     @with_transaction()
+    def test_owed_once(self):
+        "What is owed once is approved once, whichever draft comes first"
+        Repayment = Pool().get('coop.share.repayment')
+        company = factories.cooperative()
+        with set_company(company):
+            _, member, _ = self.setup_left(company)
+            first, second = (repayment(member, D(1000)) for _ in range(2))
+            with self.assertRaisesRegex(RepaymentError, "Lower the amount"):
+                Repayment.approve([first, second])
+
+    @with_transaction()
+    def test_owed_once_later(self):
+        "The draft entered later is approved first"
+        Repayment = Pool().get('coop.share.repayment')
+        company = factories.cooperative()
+        with set_company(company):
+            _, member, _ = self.setup_left(company)
+            first, second = (repayment(member, D(1000)) for _ in range(2))
+            Repayment.approve([second])
+            with self.assertRaisesRegex(RepaymentError, "Lower the amount"):
+                Repayment.approve([Repayment(first.id)])
+
+    @with_transaction()
     def test_two_classes(self):
         "What is owed longest is repaid first, over the classes"
         pool = Pool()

@@ -11,7 +11,7 @@ from trytond.modules.coop_member.tests import factories as coop
 from trytond.modules.coop_member.tests import lists as coop_lists
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from ..exceptions import DirectoryError
 from . import factories, lists
@@ -346,7 +346,8 @@ class AccessTestCase(factories.SkillTestCase):
                 with self.subTest(model), coop.as_user(user), \
                         Transaction().set_context(
                             active_model=model, active_id=id_,
-                            active_ids=[id_], action_id=action.id):
+                            active_ids=[id_], action_id=action.id), \
+                        without_check_access():  # as a wizard is called
                     session, _, _ = Print.create()
                     result = Print.execute(
                         session, {'start': {'language': 'en'}}, 'print_')
