@@ -10,6 +10,11 @@ from unittest.mock import MagicMock, patch
 from proteus import config as proteus_config
 
 MODULES = 'trytond.modules.'
+# The files that note at what time something was done
+NOTING = [
+    'coop_mission.offer', 'coop_mission.mission_member',
+    'coop_mission.report', 'coop_settlement.bill',
+    'coop_settlement.payment_run_pay']
 
 
 @contextmanager
@@ -21,7 +26,8 @@ def at(date):
     with ExitStack() as stack:
         stack.enter_context(
             patch.object(Date, 'today', return_value=date))
-        stack.enter_context(patch(f'{MODULES}coop_mission.offer.dt', then))
+        for name in NOTING:
+            stack.enter_context(patch(f'{MODULES}{name}.dt', then))
         yield
 
 

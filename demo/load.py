@@ -65,7 +65,7 @@ def load():
     give_login(users['antoine'], '16')
     skills.load(company, users['agnes'])
     live()
-    missions.load(users['agnes'], users['marie'])
+    missions.load(users)
     print_logins()
 
 

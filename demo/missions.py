@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import clock
 import papers
+import works
 from common import levels, rows, skill, use
 from proteus import Model
 from year import WEEKS, Year, monday
@@ -18,8 +19,9 @@ TERMS = (
     "droits sur ce qui est livré passent au client au paiement du solde.")
 
 
-def load(office, marie):
+def load(users):
     "Load it as the office; Marie answers what she is asked"
+    office = users['agnes']
     admin, = Model.get('res.user').find([('login', '=', 'admin')])
     use(office)
     start = monday() - dt.timedelta(weeks=WEEKS + 1)
@@ -32,9 +34,13 @@ def load(office, marie):
     configuration.mission_terms = TERMS
     configuration.save()
     papers.load()
+    templates, clients = create_templates(), create_clients()
+    works.prepare(office, users['karim'], start)
+    done = works.Works(
+        admin, office, users['karim'], users['bruno'], clients)
     with clock.silence():
         Year(
-            admin, office, marie, create_templates(), create_clients()).live()
+            admin, office, users['marie'], templates, clients, done).live()
 
 
 def adopt_rule(start):

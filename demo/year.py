@@ -52,9 +52,10 @@ class Demand:
 
 
 class Year:
-    def __init__(self, admin, office, marie, templates, clients):
+    def __init__(self, admin, office, marie, templates, clients, works):
         self.admin, self.office, self.marie = admin, office, marie
         self.templates, self.clients = templates, clients
+        self.works = works
         self.people = members()
         # {number of the member: [(first, last day)]}
         self.taken = defaultdict(list)
@@ -67,6 +68,8 @@ class Year:
                 dt.date.today())
             with clock.at(date):
                 self.live_week(week, date)
+                self.works.live_week(date)
+                use(self.office)
 
     def live_week(self, week, date):
         "What the office is told in a week, and what it does"

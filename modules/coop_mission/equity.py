@@ -25,6 +25,9 @@ from .matching import ASKED, NOT_PROPOSED
 from .tools import year_before
 
 MONTHS = 12
+# Of missions whose members have been paid, and of those who take part
+PAID = ['paid_out', 'closed']
+TAKES_PART = ['confirmed', 'handed_over']
 
 
 class Equity(ModelSQL, ModelView):
@@ -40,6 +43,8 @@ class Equity(ModelSQL, ModelView):
     offers = fields.Integer("Offers")
     proposed = fields.Numeric("Hours Proposed", digits=(16, 2))
     accepted = fields.Numeric("Hours Accepted", digits=(16, 2))
+    paid = fields.Numeric("Hours Paid", digits=(16, 2),
+        help="Of missions agreed in these months, once all is paid.")
     hours_month = fields.TimeDelta(
         "Hours a Month", converter='coop_hours')
     available = fields.Function(
@@ -77,10 +82,12 @@ class Equity(ModelSQL, ModelView):
             Sum(asked.hours).as_('proposed'),
             Sum(asked.hours, filter_=asked.accepted).as_('accepted'),
             group_by=[asked.member])
+        paid = cls._paid(start, date)
         return (member
             .join(party, condition=member.party == party.id)
             .join(profile, type_='LEFT',
                 condition=profile.member == member.id)
+            .join(paid, type_='LEFT', condition=paid.member == member.id)
             .join(proposed, type_='LEFT',
                 condition=proposed.member == member.id)
             .select(
@@ -91,8 +98,22 @@ class Equity(ModelSQL, ModelView):
                 Coalesce(proposed.offers, 0).as_('offers'),
                 Coalesce(proposed.proposed, 0).as_('proposed'),
                 Coalesce(proposed.accepted, 0).as_('accepted'),
+                Coalesce(paid.hours, 0).as_('paid'),
                 profile.hours_month.as_('hours_month'),
                 where=member.state.in_(ASKED)))
+
+    @classmethod
+    def _paid(cls, start, date):
+        "Return the query of the hours of members in missions paid out"
+        pool = Pool()
+        mission = pool.get('coop.mission').__table__()
+        row = pool.get('coop.mission.member').__table__()
+        return row.join(mission, condition=row.mission == mission.id).select(
+            row.member.as_('member'),
+            Sum(Coalesce(row.hours, 0)).as_('hours'),
+            where=mission.state.in_(PAID) & row.state.in_(TAKES_PART)
+            & (mission.date > start) & (mission.date <= date),
+            group_by=[row.member])
 
     @classmethod
     def _internal(cls, start, date):
@@ -106,7 +127,7 @@ class Equity(ModelSQL, ModelView):
         return row.join(mission, condition=row.mission == mission.id).select(
             row.member.as_('member'),
             Coalesce(row.hours, 0).as_('hours'),
-            row.state.in_(['confirmed', 'handed_over']).as_('accepted'),
+            row.state.in_(TAKES_PART).as_('accepted'),
             where=(mission.kind == 'internal')
             & (mission.state != 'cancelled') & (row.offer == Null)
             & (mission.date > start) & (mission.date <= date))

@@ -93,3 +93,24 @@ class EquityTestCase(factories.MissionTestCase):
                 [(rows[m.id].offers, rows[m.id].proposed,
                         rows[m.id].accepted) for m in [one, two, three]],
                 [(1, 35, 35), (1, 35, 0), (1, 35, 35)])
+
+    @with_transaction()
+    def test_paid(self):
+        "The hours of missions count as paid once all members are"
+        pool = Pool()
+        Equity = pool.get('coop.mission.equity')
+        Member = pool.get('coop.mission.member')
+        Mission = pool.get('coop.mission')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, two = factories.workers(company, 2)
+            mission = factories.mission(company, [one, two], 'planned')
+            Member.confirm(mission.members[:1])
+            for state, hours in [('client_paid', 0), ('paid_out', 35)]:
+                with self.subTest(state):
+                    Mission.write([mission], {'state': state})
+                    self.assertEqual(
+                        [r['paid'] for r in Equity.read(
+                                [one.id, two.id], ['paid'])],
+                        [hours, 0])

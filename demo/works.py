@@ -1,0 +1,252 @@
+"""The missions of the year: done, accepted, invoiced, paid, paid out.
+
+What clients pay, and when, is said in clients.csv: so many days after the
+invoice, or never.
+"""
+import datetime as dt
+from decimal import Decimal
+
+from common import ref, rows, use
+from dateutil.relativedelta import relativedelta
+from proteus import Model, Wizard
+
+SIGNED = "Mandat signé (exemplaire de la démonstration)\n".encode()
+# professional status: VAT status
+VAT = {'micro': 'franchise', 'sole_trader': 'receipts', 'company': 'receipts'}
+OPERATIONS = "Prestations des missions de la coopérative"
+
+
+def prepare(office, accountant, start):
+    "The accounts, the VAT of the members, their mandates and the fund"
+    use(accountant)
+    set_cash_basis()
+    create_payment_journal()
+    configuration = Model.get('coop.configuration')(1)
+    miscellaneous, = Model.get('account.journal').find([
+            ('type', '=', 'general')], limit=1)
+    for name in [
+            'bad_debt_journal', 'vat_journal', 'payout_journal',
+            'year_end_journal']:
+        setattr(configuration, name, miscellaneous)
+    configuration.guarantee_days = 30
+    configuration.payment_ceiling = Decimal(2000)
+    configuration.save()
+    rate, = Model.get('coop.mission.rate').find([])
+    rate.tax = sale_tax()
+    rate.save()
+    members = Model.get('coop.member').find([
+            ('professional_status', 'in', list(VAT)),
+            ('state', '=', 'active')])
+    VatStatus = Model.get('coop.vat.status')
+    VatStatus.save([
+            VatStatus(
+                member=m, date=m.admission_date or start,
+                status=VAT[m.professional_status])
+            for m in members])
+    use(office)
+    sign_mandates(members, start)
+    set_aside(start)
+
+
+def set_cash_basis():
+    "VAT on services is due when they are paid"
+    group = ref(
+        'account.tax.group', 'account_fr', 'group_tva_vente_services')
+    for year in Model.get('account.fiscalyear').find([]):
+        year.tax_group_on_cash_basis.append(group.__class__(group.id))
+        year.save()
+
+
+def create_payment_journal():
+    Bank = Model.get('bank')
+    Journal = Model.get('account.payment.journal')
+    Party = Model.get('party.party')
+    company, = Model.get('company.company').find([])
+    bank_party = Party(name="Banque des Alpes")
+    bank_party.save()
+    bank = Bank(party=bank_party, bic='CRESFR2N')
+    bank.save()
+    account = Model.get('bank.account')(bank=bank)
+    account.owners.append(Party(company.party.id))
+    account.numbers.new(type='iban', number='FR7610278027000000000000111')
+    account.save()
+    party = Party(company.party.id)
+    party.identifiers.new(type='eu_at_02', code='FR72ZZZ123456')
+    party.save()
+    journal = Journal(name="Virements", process_method='sepa')
+    journal.sepa_bank_account_number, = account.numbers
+    journal.sepa_payable_flavor = 'pain.001.001.03'
+    journal.sepa_receivable_flavor = 'pain.008.001.02'
+    journal.clearing_journal, = Model.get('account.journal').find([
+            ('code', '=', 'STA')])
+    journal.clearing_account, = Model.get('account.account').find([
+            ('code', '=', '5115')])
+    journal.save()
+
+
+def sale_tax():
+    tax, = Model.get('account.tax').find([
+            ('template', '=', ref('account.tax.template', 'account_fr',
+                    'tva_vente_services_taux_normal').id)])
+    return tax
+
+
+def sign_mandates(members, start):
+    "Half are billed at once, half once a month; three write their own bills"
+    Mandate = Model.get('coop.billing.mandate')
+    mandates = []
+    for index, member in enumerate(members):
+        if index % 20 == 19:
+            continue
+        day = max(start, member.admission_date or start)
+        mandate = Mandate(
+            member=member, start_date=day, operations=OPERATIONS,
+            rhythm='report' if index % 2 else 'monthly', signed_on=day,
+            agreement=SIGNED, agreement_name='mandat.txt')
+        mandates.append(mandate)
+    Mandate.save(mandates)
+    Mandate.click(mandates, 'activate')
+
+
+def set_aside(start):
+    decision = Model.get('coop.decision')(
+        number=f"AG {start.year}-8", date=start, body='general_meeting',
+        title="Marge mise de côté pour le fonds mutuel")
+    decision.save()
+    movement = Model.get('coop.fund.movement')(
+        kind='set_aside', date=start, amount=Decimal(6000),
+        decision=decision)
+    movement.save()
+    movement.click('do')
+
+
+class Works:
+    def __init__(self, admin, office, accountant, board, clients):
+        self.admin, self.office = admin, office
+        self.accountant, self.board = accountant, board
+        # {id of the client: days after the invoice, None for never}
+        self.delays = {}
+        for row in rows('clients'):
+            client = clients[row['code']]
+            self.delays[client.id] = (
+                None if row['pays'] == 'jamais' else int(row['pays']))
+        self.month = None
+
+    def live_week(self, date):
+        "What is done in a week, and what the office and the clients do"
+        self.report(date)
+        self.begin(date)
+        use(self.accountant)
+        self.invoice()
+        self.be_paid(date)
+        use(self.office)
+        if self.month and self.month != date.month:
+            self.end_month(date)
+        self.month = date.month
+        self.pay(date)
+
+    def begin(self, date):
+        Mission = Model.get('coop.mission')
+        Row = Model.get('coop.mission.member')
+        Row.click(Row.find([
+                    ('state', '=', 'waiting'),
+                    ('mission.state', '=', 'planned')]), 'confirm')
+        Mission.click(Mission.find([
+                    ('state', '=', 'confirmed'),
+                    ('start_date', '<=', date)]), 'start')
+
+    def report(self, date):
+        "The members report what they finished, clients accept a week later"
+        Mission = Model.get('coop.mission')
+        Mission.click(
+            Mission.find([('state', '=', 'reported')]), 'accept')
+        Report = Model.get('coop.mission.report')
+        reports = []
+        for mission in Mission.find([
+                    ('state', '=', 'in_progress'),
+                    ('end_date', '<', date)]):
+            done = {r.member.id for r in mission.reports}
+            for row in mission.members:
+                if row.state != 'confirmed' or row.member.id in done:
+                    continue
+                report = Report(
+                    mission=mission, member=row.member,
+                    date=mission.end_date, final=True,
+                    description=f"{mission.title} : fait et montré au client")
+                for check in report.checks:
+                    check.done = True
+                if mission.place and len(reports) % 3 == 0:
+                    report.costs.new(
+                        kind='kilometre', date=mission.end_date,
+                        description="Déplacement", quantity=Decimal(24))
+                reports.append(report)
+        Report.save(reports)
+        Report.click(reports, 'submit')
+
+    def invoice(self):
+        Settlement = Model.get('coop.settlement')
+        Settlement.click(
+            Settlement.find([('state', '=', 'confirmed'),
+                    ('mission.kind', '=', 'client')]), 'invoice')
+
+    def be_paid(self, date):
+        "The clients pay, each after the days that he takes"
+        Invoice = Model.get('account.invoice')
+        journal, = Model.get('account.journal').find([
+                ('code', '=', 'STA')])
+        for invoice in Invoice.find([
+                    ('type', '=', 'out'), ('state', '=', 'posted'),
+                    ('mission', '!=', None)]):
+            delay = self.delays.get(invoice.party.id)
+            if delay is None or (
+                    invoice.invoice_date + dt.timedelta(delay) > date):
+                continue
+            pay = Wizard('account.invoice.pay', [invoice])
+            pay.form.payment_method = payment_method(journal)
+            pay.form.date = date
+            pay.execute('choice')
+
+    def end_month(self, date):
+        "The bills of the month that has ended, and those of silence"
+        month = Wizard('coop.bill.month')
+        month.form.date = date.replace(day=1) - dt.timedelta(1)
+        month.execute('bill')
+        Cron = Model.get('ir.cron')
+        use(self.admin)
+        Cron.click(Cron.find([
+                    ('method', '=', 'coop.bill|accept_tacit')]), 'run_once')
+        use(self.office)
+
+    def pay(self, date):
+        "Once a month: what is due, prepared and approved by two persons"
+        Run = Model.get('coop.payment.run')
+        if not 8 <= date.day <= 14:
+            return
+        use(self.accountant)
+        run = Run(date=date, until=date + relativedelta(months=1))
+        run.journal, = Model.get('account.payment.journal').find([])
+        run.save()
+        run.click('prepare')
+        if not run.total:
+            run.click('cancel')
+            return
+        use(self.board)
+        run.click('approve')
+        use(self.accountant)
+        run.click('send')
+        Payment = Model.get('account.payment')
+        Payment.click(run.payments, 'succeed')
+        use(self.office)
+
+
+def payment_method(journal):
+    Method = Model.get('account.invoice.payment.method')
+    found = Method.find([])
+    if found:
+        return found[0]
+    method = Method(name="Virement", journal=journal)
+    method.credit_account, method.debit_account = [
+        Model.get('account.account').find([('code', '=', '5121')])[0]
+        for _ in range(2)]
+    method.save()
+    return method
