@@ -219,6 +219,10 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
             return members[0]
 
     @classmethod
+    def default_may_open(cls):
+        return True
+
+    @classmethod
     def get_names(cls, disputes, names):
         result = {name: {} for name in names}
         with without_check_access():

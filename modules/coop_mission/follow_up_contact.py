@@ -113,6 +113,10 @@ class Contact(DocumentMixin, Workflow, ModelSQL, ModelView):
         return 'call'
 
     @classmethod
+    def default_may_act(cls):
+        return True
+
+    @classmethod
     def get_reach(cls, contacts, names):
         result = {name: {} for name in names}
         with without_check_access():
@@ -325,11 +329,13 @@ class Reactivation(ModelSQL, ModelView):
     @classmethod
     def table_query(cls):
         contact = Pool().get('coop.client.contact').__table__()
-        month = cls.month.sql_cast(DateTrunc('month', contact.done_on))
+        # Grouped by its name, as parameters make two expressions of it
+        month = cls.month.sql_cast(
+            DateTrunc('month', contact.done_on)).as_('month')
         return contact.select(
             Min(contact.id).as_('id'),
             contact.company.as_('company'),
-            month.as_('month'),
+            month,
             Count(contact.id).as_('contacts'),
             Count(contact.demand).as_('demands'),
             where=contact.state == 'done',
