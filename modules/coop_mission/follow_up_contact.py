@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "What was said to clients, is to be said, and what came of it"
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 
 from sql import Null
@@ -240,13 +241,17 @@ class Contact(DocumentMixin, Workflow, ModelSQL, ModelView):
                     date=date, state='to_do',
                     told_on=date if referrer else None))
         cls.save(contacts)
+        silent = defaultdict(list)
         for contact, row in zip(contacts, rows):
             if contact.referrer:
-                lang = mail.language(contact.referrer.party, company)
-                mail.send(
-                    company, contact.referrer.party, 'silent_client',
-                    module='coop_mission', client=contact.client.name,
-                    date=lang.strftime(row.last_activity))
+                silent[contact.referrer].append(row)
+        for referrer, some in silent.items():
+            lang = mail.language(referrer.party, company)
+            mail.send(
+                company, referrer.party, 'silent_client',
+                module='coop_mission', clients='\n'.join(
+                    f'- {r.client.name} ({lang.strftime(r.last_activity)})'
+                    for r in some))
         return contacts
 
     @classmethod
