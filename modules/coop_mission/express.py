@@ -21,6 +21,7 @@ from . import price
 from .exceptions import ExpressError
 from .ownership import acts_for, check_seen, is_office
 from .performed import price as times
+from .performed import unit_of
 
 _draft = {'readonly': Eval('state') != 'draft'}
 PHONES = ['phone', 'mobile']
@@ -162,7 +163,7 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     def _amounts(self, known=None):
         "Return what the member, the cooperative and the tax make together"
-        unit = Decimal(1).scaleb(-self.company.currency.digits)
+        unit = unit_of(self.company.currency)
         members = sum((
                 times(line.quantity or 0, line.unit_price or 0, unit)
                 for line in self.lines or []), Decimal(0))
@@ -402,9 +403,9 @@ class ExpressLine(ModelSQL, ModelView):
 
     @fields.depends('quantity', 'unit_price', 'currency')
     def on_change_with_amount(self, name=None):
-        if None not in {self.quantity, self.unit_price} and self.currency:
-            return times(self.quantity, self.unit_price,
-                Decimal(1).scaleb(-self.currency.digits))
+        if None not in {self.quantity, self.unit_price}:
+            return times(
+                self.quantity, self.unit_price, unit_of(self.currency))
 
     def compute_fields(self, field_names=None):
         "The price of the list is not written by hand"

@@ -20,6 +20,7 @@ from trytond.pyson import Eval, If
 from . import price
 from .exceptions import MissionError
 from .ownership import acts_for, is_office
+from .performed import unit_of
 from .quotation_tax import tax_field
 from .schedule import AGREED, ENDED as GREY, OPEN, WAITING, ScheduleMixin
 
@@ -354,7 +355,7 @@ class Mission(
             referral = self.referral_rate or 0 if self.referrer else 0
         return price.split(
             members, contribution, referral,
-            Decimal(1).scaleb(-self.currency.digits))
+            unit_of(self.currency))
 
     def get_rec_name(self, name):
         return ' '.join(filter(None, [self.number, self.title]))

@@ -15,7 +15,7 @@ from trytond.transaction import Transaction
 
 from .exceptions import MissionError
 from .ownership import acts_for, is_office
-from .performed import price
+from .performed import price, unit_of
 
 STATES = [
     ('waiting', "To Confirm"),
@@ -174,7 +174,7 @@ class MissionMember(Workflow, ModelSQL, ModelView):
             return self.amount or Decimal(0)
         return price(
             self.hours or 0, self.unit_price or 0,
-            Decimal(1).scaleb(-self.currency.digits))
+            unit_of(self.currency))
 
     def get_rec_name(self, name):
         return f"{self.mission.rec_name} - {self.member.rec_name}"

@@ -9,6 +9,11 @@ from trytond.pool import Pool, PoolMeta
 from .demand import OPEN
 from .mission import ENDED
 
+# What a job tells of its client besides the name and the number
+_EXPRESS = [
+    'street', 'postal_code', 'city', 'email', 'signature', 'signature_id',
+    'signature_name', 'signed_by']
+
 
 class Replace(metaclass=PoolMeta):
     __name__ = 'party.replace'
@@ -59,6 +64,8 @@ class Erase(metaclass=PoolMeta):
     def to_erase(self, party_id):
         "Whom to reach at a client goes at once, and what members were told"
         pool = Pool()
+        Express = pool.get('coop.mission.express')
+        Handover = pool.get('coop.mission.handover')
         Mission = pool.get('coop.mission')
         Report = pool.get('coop.mission.report')
         Demand = pool.get('coop.demand')
@@ -73,6 +80,11 @@ class Erase(metaclass=PoolMeta):
                 ['signature', 'signature_id', 'signature_name', 'signed_by',
                     'contest_reason'],
                 [None, None, None, None, None]),
+            (Express, [('mission.client', '=', party_id)], True,
+                ['name', 'phone', *_EXPRESS],
+                [ERASED, ERASED, *[None] * len(_EXPRESS)]),
+            (Handover, [('row.mission.client', '=', party_id)], True,
+                ['client_name'], [ERASED]),
             (Offer, [('demand.client', '=', party_id)], True,
                 ['client_name'], [ERASED]),
             (Offer, [('member.party', '=', party_id)], True,

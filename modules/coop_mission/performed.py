@@ -36,6 +36,11 @@ def price(quantity, unit_price, unit=Decimal('.01')):
     return (Decimal(quantity) * Decimal(unit_price)).quantize(unit)
 
 
+def unit_of(currency):
+    "Return the smallest amount of a currency, cents until it is known"
+    return Decimal(1).scaleb(-(currency.digits if currency else 2))
+
+
 def hours(duration):
     "Return the hours of a timedelta, as a Decimal of four places"
     return (Decimal(duration.total_seconds()) / HOUR).quantize(

@@ -142,6 +142,14 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
                 })
 
     @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('//group[@id="contest"]', 'states', {
+                    'invisible': ~Eval('contest_reason'),
+                    }),
+            ]
+
+    @classmethod
     def default_mission(cls):
         context = Transaction().context
         if context.get('active_model') == 'coop.mission':

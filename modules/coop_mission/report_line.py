@@ -14,7 +14,7 @@ from trytond.transaction import without_check_access
 
 from .exceptions import ReportError
 from .ownership import check_seen
-from .performed import Performed, hours, price
+from .performed import Performed, hours, price, unit_of
 from .work import CheckMixin, child_of
 
 
@@ -53,7 +53,7 @@ class PartMixin:
 
     @property
     def _unit(self):
-        return Decimal(1).scaleb(-self.currency.digits)
+        return unit_of(self.currency)
 
 
 class ReportLine(PartMixin, ModelSQL, ModelView):
@@ -216,7 +216,7 @@ class ReportCost(PartMixin, FileMixin, ModelSQL, ModelView):
 
     @fields.depends('quantity', 'unit_price', 'currency')
     def on_change_with_amount(self, name=None):
-        if None not in {self.quantity, self.unit_price} and self.currency:
+        if None not in {self.quantity, self.unit_price}:
             return price(self.quantity, self.unit_price, self._unit)
 
     def performed(self):

@@ -3,6 +3,8 @@
 The database is that of the demonstration, as in test_office.
 """
 import datetime as dt
+import re
+import time
 import unittest
 
 from tests.browser import shared
@@ -12,6 +14,8 @@ from tests.browser.shared import rpc
 # A repair is entered, signed and done in less (seconds)
 EXPRESS = 120
 IMAGE = b'signature'
+# Not "Ajouter et nouveau"
+ADD = re.compile(r'^\s*Ajouter\s*$')
 
 browser = server = None
 
@@ -83,7 +87,7 @@ class ReportTestCase(PhoneTestCase):
             phone.new_line()
             phone.fill('description', "Remplacé le disque")
             phone.fill('duration', '02:30')
-            phone.dialog_button("Ajouter")
+            phone.dialog_button(ADD)
             self.assertNoScroll(phone.page)
             phone.shot('report-phone')
             phone.page_of("Signature")
@@ -114,7 +118,8 @@ class ExpressTestCase(PhoneTestCase):
         send('model.coop.configuration.write', [1], {
                 'express_mentions': "Vous pouvez vous rétracter."})
         agnes = login('agnes')
-        with Timer(agnes, "an express job") as timer:
+        start = time.monotonic()
+        with Timer(agnes, "an express job"):
             agnes.menu("Coopérative", "Missions", "Interventions express")
             agnes.tool('new_')
             agnes.choose('member', "Durand")
@@ -130,11 +135,11 @@ class ExpressTestCase(PhoneTestCase):
             agnes.fill('signed_by', "Mme Blanc")
             agnes.shot('express')
             agnes.press('finish')
-            agnes.dialog_button("OK")
+            agnes.dialog_button("Valider")
         agnes.shows('state', "Terminée")
         agnes.shot('express-done')
         self.assertEqual(agnes.errors, [])
-        self.assertLess(timer.seconds, EXPRESS)
+        self.assertLess(time.monotonic() - start, EXPRESS)
         mission, = send('model.coop.mission.search_read', [
                 ('title', '=', "Virus supprimé")], 0, None, None,
             ['state', 'client_name'])

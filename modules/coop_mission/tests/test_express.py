@@ -167,3 +167,32 @@ class ExpressTestCase(factories.MissionTestCase):
                 self.assertEqual(Express.search([], count=True), 2)
                 with self.assertRaises(AccessError):
                     Express.write([Express(job.id)], {'name': "x"})
+
+    @with_transaction()
+    def test_erase(self):
+        "What a job tells of its client goes with him"
+        pool = Pool()
+        Erase = pool.get('party.erase', type='wizard')
+        Express = pool.get('coop.mission.express')
+        Mission = pool.get('coop.mission')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            member, = factories.workers(company, 1)
+            job = factories.express(company, member, [{}])
+            Express.finish([job])
+            factories.forget()
+            mission = Express(job.id).mission
+            Mission.close([mission])
+            mission.client.active = False
+            mission.client.save()
+            session, _, _ = Erase.create()
+            Erase.execute(
+                session, {'ask': {'party': mission.client.id}}, 'erase')
+            factories.forget()
+            job = Express(job.id)
+            self.assertNotIn("Dupont", job.rec_name)
+            self.assertNotIn("76", job.rec_name)
+            self.assertIsNone(job.street)
+            self.assertIsNone(job.signature)
+            self.assertEqual(job.lines[0].unit_price, D(60))

@@ -7,6 +7,7 @@ from trytond.model.exceptions import (
     RequiredValidationError, SQLConstraintError)
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.event import today
+from trytond.modules.party.exceptions import EraseError
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 
@@ -357,3 +358,41 @@ class MissionTestCase(factories.MissionTestCase):
             self.assertEqual(
                 {r.state for r in copy.members}, {'waiting'})
             Mission.delete([copy])
+
+    @with_transaction()
+    def test_erase(self):
+        "Nobody of a mission that is open is erased; then contacts go"
+        pool = Pool()
+        Erase = pool.get('party.erase', type='wizard')
+        Mission = pool.get('coop.mission')
+        company = factories.cooperative()
+        with set_company(company):
+            member, = factories.workers(company, 1)
+            mission = factories.mission(
+                company, [member], contact_name="Mr Small",
+                contact_phone="0476000000")
+            client = mission.client
+
+            def erase():
+                session, _, _ = Erase.create()
+                Erase.execute(
+                    session, {'ask': {'party': client.id}}, 'erase')
+
+            client.active = False
+            client.save()
+            with self.assertRaisesRegex(EraseError, "not closed"):
+                erase()
+            factories.advance(Mission(mission.id), 'accepted')
+            report, = Mission(mission.id).reports
+            report.signature, report.signed_by = b'image', "Mr Small"
+            report.signed_on = mission.end_date
+            report.save()
+            Mission.close([Mission(mission.id)])
+            erase()
+            factories.forget()
+            mission = Mission(mission.id)
+            self.assertIsNone(mission.contact_name)
+            self.assertIsNone(mission.contact_phone)
+            self.assertIsNone(mission.reports[0].signature)
+            self.assertIsNone(mission.reports[0].signed_by)
+            self.assertEqual(mission.state, 'closed')
