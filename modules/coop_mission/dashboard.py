@@ -108,7 +108,9 @@ class Month(CurrencyMixin, ModelSQL, ModelView):
         prices = row.select(
             row.mission.as_('mission'), Sum(row.amount).as_('amount'),
             where=row.state != 'declined', group_by=[row.mission])
-        month = cls.month.sql_cast(DateTrunc('month', mission.start_date))
+        # Grouped by its name, as parameters make two expressions of it
+        month = cls.month.sql_cast(
+            DateTrunc('month', mission.start_date)).as_('month')
 
         def count(condition):
             return Count(mission.id, filter_=condition)
@@ -118,7 +120,7 @@ class Month(CurrencyMixin, ModelSQL, ModelView):
             .select(
                 Min(mission.id).as_('id'),
                 mission.company.as_('company'),
-                month.as_('month'),
+                month,
                 Count(mission.id).as_('missions'),
                 count(mission.kind == 'internal').as_('internal'),
                 count(mission.accepted_on != Null).as_('accepted'),
@@ -171,7 +173,8 @@ class Delay(ModelSQL, ModelView):
             Max(_epoch(mission.accepted_on)).as_('accepted_on'),
             where=(mission.demand != Null) & (mission.state != 'cancelled'),
             group_by=[mission.demand])
-        month = cls.month.sql_cast(DateTrunc('month', demand.date))
+        month = cls.month.sql_cast(
+            DateTrunc('month', demand.date)).as_('month')
 
         def days(start, end, name):
             return getattr(cls, name).sql_cast(
@@ -182,7 +185,7 @@ class Delay(ModelSQL, ModelView):
             .select(
                 Min(demand.id).as_('id'),
                 demand.company.as_('company'),
-                month.as_('month'),
+                month,
                 Count(demand.id).as_('demands'),
                 days(_epoch(demand.date), quoted.date, 'quoted'),
                 days(quoted.date, quoted.signed_on, 'signed'),

@@ -26,6 +26,8 @@ _draft = {'readonly': Eval('state') != 'draft'}
 _outcome = {'readonly': ~Eval('state').in_(OPEN)}
 # What is agreed on while it is open
 OUTCOME = {'outcome', 'credit_amount', 'member_amount', 'settlement'}
+# What tells whose it is
+OPENER = {'mission', 'member', 'opened_by'}
 CLAIM = {
     'mission', 'member', 'opened_by', 'subject', 'claim', 'date', 'company'}
 
@@ -120,6 +122,10 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
     executed_on = fields.Date("Executed on", readonly=True,
         states={'invisible': ~Eval('executed_on')})
     reminded = fields.Char("Reminded", readonly=True)
+    sits = fields.Function(
+        fields.Boolean("Drawn to Mediate",
+            help="Whether the user was drawn."),
+        'get_sits', searcher='search_sits')
     may_open = fields.Function(fields.Boolean("May Open"), 'get_may')
     may_answer = fields.Function(fields.Boolean("May Answer"), 'get_may')
     state = fields.Selection([
@@ -219,6 +225,10 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
             return members[0]
 
     @classmethod
+    def default_may_open(cls):
+        return True
+
+    @classmethod
     def get_names(cls, disputes, names):
         result = {name: {} for name in names}
         with without_check_access():
@@ -233,6 +243,28 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
                 for name in names:
                     result[name][dispute.id] = values[name]
         return result
+
+    @classmethod
+    def get_sits(cls, disputes, name):
+        members = set(Pool().get('res.user').get_coop_members()[0])
+        with without_check_access():
+            return {
+                d.id: any(
+                    p.state == 'drawn' and p.member.id in members
+                    for p in d.panelists)
+                for d in cls.browse(disputes)}
+
+    @classmethod
+    def search_sits(cls, name, clause):
+        _, operator, value = clause
+        members, _ = Pool().get('res.user').get_coop_members()
+        with without_check_access():
+            seats = Pool().get('coop.dispute.panelist').search([
+                    ('member', 'in', members), ('state', '=', 'drawn')])
+        positive = (operator in {'=', 'in'}) == bool(
+            True in value if isinstance(value, (list, tuple)) else value)
+        return [('id', 'in' if positive else 'not in', [
+                    p.dispute.id for p in seats])]
 
     @property
     def members(self):
@@ -253,9 +285,13 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
 
     def _may_open(self):
         "Whether the user is who complains; the office notes what it is told"
+        return self._opens(self.opened_by, self.member)
+
+    @staticmethod
+    def _opens(opened_by, member):
         if is_office() or not Transaction().user:
             return True
-        return self.opened_by == 'member' and acts_for(self.member)
+        return opened_by == 'member' and bool(member) and acts_for(member)
 
     def _may_answer(self):
         "Whether the user is who is complained of"
@@ -286,18 +322,31 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
     def check_modification(cls, mode, disputes, values=None, external=False):
         super().check_modification(
             mode, disputes, values=values, external=external)
-        if external and mode in {'create', 'delete'}:
+        if external:
             with without_check_access():
                 for dispute in cls.browse(disputes):
-                    dispute._check_opener()
+                    if mode != 'write':
+                        dispute._check_opener()
+                    elif values.keys() & OPENER:
+                        dispute._check_opener(**values)
 
-    def _check_opener(self):
-        "Check that a member complains of an own mission"
-        if not self._may_open():
+    def _check_opener(self, **values):
+        """Check that a member complains of an own mission.
+
+        :param values: those that are about to be written
+        """
+        pool = Pool()
+        Member, Mission = map(pool.get, ['coop.member', 'coop.mission'])
+        mission, member = self.mission, self.member
+        if 'mission' in values:
+            mission = Mission(values['mission'])
+        if 'member' in values:
+            member = Member(values['member']) if values['member'] else None
+        if not self._opens(
+                values.get('opened_by', self.opened_by), member):
             self._raise('not_yours')
-        if self.member and self.member not in {
-                r.member for r in self.mission.members}:
-            self._raise('member', member=self.member.rec_name)
+        if member and member not in {r.member for r in mission.members}:
+            self._raise('member', member=member.rec_name)
 
     def _may_write(self, values):
         allowed = set()
@@ -315,9 +364,7 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def validate_fields(cls, disputes, field_names):
         super().validate_fields(disputes, field_names)
-        if field_names and not field_names & {
-                'outcome', 'credit_amount', 'member_amount', 'mission',
-                'member'}:
+        if field_names and not field_names & {'mission', *OUTCOME}:
             return
         with without_check_access():
             for dispute in cls.browse(disputes):

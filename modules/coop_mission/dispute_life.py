@@ -57,8 +57,7 @@ class Dispute(metaclass=PoolMeta):
             dispute._mail('dispute_opened', dispute._others())
 
     def _check_open(self):
-        if not self._may_open():
-            self._raise('not_yours')
+        self._check_opener()
         if not self.claim:
             self._raise('missing', **self.__names__('claim'))
         others = self.search([

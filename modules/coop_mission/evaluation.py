@@ -188,6 +188,10 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
     def default_author(cls):
         return 'client'
 
+    @classmethod
+    def default_may_give(cls):
+        return True
+
     @fields.depends(*CRITERIA)
     def on_change_with_score(self, name=None):
         values = [getattr(self, c) for c in CRITERIA]

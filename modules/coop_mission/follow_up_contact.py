@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "What was said to clients, is to be said, and what came of it"
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 
 from sql import Null
@@ -111,6 +112,10 @@ class Contact(DocumentMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def default_kind(cls):
         return 'call'
+
+    @classmethod
+    def default_may_act(cls):
+        return True
 
     @classmethod
     def get_reach(cls, contacts, names):
@@ -236,13 +241,17 @@ class Contact(DocumentMixin, Workflow, ModelSQL, ModelView):
                     date=date, state='to_do',
                     told_on=date if referrer else None))
         cls.save(contacts)
+        silent = defaultdict(list)
         for contact, row in zip(contacts, rows):
             if contact.referrer:
-                lang = mail.language(contact.referrer.party, company)
-                mail.send(
-                    company, contact.referrer.party, 'silent_client',
-                    module='coop_mission', client=contact.client.name,
-                    date=lang.strftime(row.last_activity))
+                silent[contact.referrer].append(row)
+        for referrer, some in silent.items():
+            lang = mail.language(referrer.party, company)
+            mail.send(
+                company, referrer.party, 'silent_client',
+                module='coop_mission', clients='\n'.join(
+                    f'- {r.client.name} ({lang.strftime(r.last_activity)})'
+                    for r in some))
         return contacts
 
     @classmethod
@@ -325,11 +334,13 @@ class Reactivation(ModelSQL, ModelView):
     @classmethod
     def table_query(cls):
         contact = Pool().get('coop.client.contact').__table__()
-        month = cls.month.sql_cast(DateTrunc('month', contact.done_on))
+        # Grouped by its name, as parameters make two expressions of it
+        month = cls.month.sql_cast(
+            DateTrunc('month', contact.done_on)).as_('month')
         return contact.select(
             Min(contact.id).as_('id'),
             contact.company.as_('company'),
-            month.as_('month'),
+            month,
             Count(contact.id).as_('contacts'),
             Count(contact.demand).as_('demands'),
             where=contact.state == 'done',

@@ -242,7 +242,19 @@ class DisputeTestCase(factories.MissionTestCase):
                 mine, = Dispute.create([{
                             **values, 'mission': mission.id,
                             'member': ann.id}])
-                Dispute.open([mine])
+                # Nor does a draft tell of a mission of others
+                for wrong in [
+                        {'mission': other.id}, {'member': bob.id},
+                        {'opened_by': 'client'}]:
+                    with self.subTest(wrong), self.assertRaises(REFUSED):
+                        Dispute.write([mine], wrong)
+                Dispute.write([mine], {
+                        'mission': mission.id, 'member': ann.id,
+                        'opened_by': 'member'})
+                Dispute.open([Dispute(mine.id)])
+                mine = Dispute(mine.id)
+                trust.open_form('dispute_own_form', mine)
+                self.assertEqual(Dispute.search([('sits', '=', True)]), [])
                 with self.assertRaises(REFUSED):
                     Dispute.answer([mine])
                 for button in ['mediate', 'settle', 'decide', 'execute']:
@@ -267,6 +279,10 @@ class DisputeTestCase(factories.MissionTestCase):
                 seen, = Dispute.search([])
                 row, = Dispute.read([seen.id], ['title', 'member_name'])
                 self.assertEqual(row['member_name'], ann.party.name)
+                self.assertTrue(seen.sits)
+                self.assertEqual(
+                    Dispute.search([('sits', '=', False)]), [])
+                trust.open_form('dispute_panel_form', seen)
                 Panelist.write([Panelist(one.id)], {'opinion': "Pay her"})
                 for change in [{'opinion': "x"}, {'state': 'declined'}]:
                     with self.assertRaises(REFUSED):

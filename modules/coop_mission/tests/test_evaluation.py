@@ -171,6 +171,7 @@ class EvaluationTestCase(factories.MissionTestCase):
             with coop.as_user(coop.user('ann', 'member', member=ann)):
                 self.assertEqual(
                     [e.id for e in Evaluation.search([])], [own.id])
+                trust.open_form('evaluation_own_form', Evaluation(own.id))
                 Evaluation.write([Evaluation(own.id)], marks)
                 Evaluation.give([Evaluation(own.id)])
                 with self.assertRaises(REFUSED):
@@ -249,6 +250,7 @@ class EvaluationTestCase(factories.MissionTestCase):
                     Evaluation.refuse([Evaluation(given.id)])
             with coop.as_user(users['bob']):
                 mine = Evaluation(given.id)
+                trust.open_form('evaluation_own_form', mine)
                 # The member may still reply
                 with self.assertRaises(EvaluationError):
                     Evaluation.publish([mine])

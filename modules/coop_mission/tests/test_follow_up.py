@@ -102,6 +102,14 @@ class FollowUpTestCase(factories.MissionTestCase):
                     ("Bakery", ann.party.name), ("Florist", None)])
             self.assertEqual(len(sent), 1)
             self.assertIn(ann.party.email, sent[0]['To'])
+            # One message, however many clients
+            self.client("Grocer", 190, ann)
+            self.client("Tailor", 195, ann)
+            found, sent = self.follow_up()
+            self.assertEqual(len(found), 2)
+            message, = sent
+            for name in ["Grocer", "Tailor"]:
+                self.assertIn(name, message.get_content())
             self.assertEqual(self.follow_up(), ([], []))
 
     @with_transaction()
@@ -215,6 +223,7 @@ class FollowUpTestCase(factories.MissionTestCase):
             other, = Contact.search([('referrer', '=', bob.id)])
             with coop.as_user(coop.user('ann', 'member', member=ann)):
                 self.assertEqual(Contact.search([]), [mine])
+                trust.open_form('client_contact_own_form', mine)
                 row, = Contact.read(
                     [mine.id], ['client_name', 'client_email'])
                 self.assertEqual(row['client_email'], 'bakery@example.com')

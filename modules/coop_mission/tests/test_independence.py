@@ -122,6 +122,7 @@ class IndependenceTestCase(factories.MissionTestCase):
                             'year': year}])
                 Independence.write([mine], {'turnover': D(100)})
                 self.assertEqual(Independence.search([]), [mine])
+                trust.open_form('independence_own_form', mine)
                 for act in [
                         lambda: Independence.write(
                             [Independence(other.id)], {'turnover': D(1)}),

@@ -102,3 +102,14 @@ def dispute(mission_, state='opened', **values):
     if state == 'mediation':
         Dispute.mediate([record])
     return Dispute(record.id)
+
+
+def open_form(name, record):
+    "Read what the client reads to show a form to the user"
+    View = Pool().get('ir.ui.view')
+    Model = record.__class__
+    view, = View.search([('name', '=', name), ('model', '=', Model.__name__)])
+    fields = Model.fields_view_get(view.id, 'form')['fields']
+    return Model.read([record.id], [
+            f'{n}.rec_name' if f['type'] == 'many2one' else n
+            for n, f in fields.items()])
