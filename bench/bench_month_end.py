@@ -20,12 +20,13 @@ from bench.database import database, run
 
 MISSIONS = int(os.environ.get('BENCH_MISSIONS', 1_000))
 WARM, SLICE = 20, 200
+MODULES = ['coop_settlement', 'account_payment_clearing']
 TODAY = dt.date.today()
 PRICE, COSTS = Decimal(900), Decimal(100)
 
 
 def main(pg_uri):
-    with database(pg_uri, ['coop_settlement']) as name:
+    with database(pg_uri, MODULES) as name:
         company = run(name, fill_company)
         act = partial(run, name, company=company)
         warm = fill(act, company, WARM)

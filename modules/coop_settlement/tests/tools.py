@@ -183,7 +183,7 @@ def pay(invoice, accounts, amount=None):
     if amount is not None:
         wizard.form.amount = Decimal(amount)
     wizard.execute('choice')
-    if amount is not None and wizard.state == 'ask':
+    if amount is not None:
         wizard.form.type = 'partial'
         wizard.execute('pay')
     invoice.reload()
