@@ -392,3 +392,20 @@ def payment_method(company, name):
                 'company': company.id, 'name': name, 'journal': journal.id,
                 'credit_account': account(company, 'cash').id,
                 'debit_account': account(company, 'cash').id}])[0]
+
+
+def debit_journal(company):
+    "Return a journal of payments that are cleared by an account"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Journal = pool.get('account.payment.journal')
+    cash = account(company, 'cash')
+    clearing, = Account.copy([cash], default={
+            'code': '511', 'name': "Debits", 'reconcile': True})
+    move_journal, = pool.get('account.journal').search(
+        [('type', '=', 'cash')], limit=1)
+    return Journal.create([{
+                'company': company.id, 'name': "Direct Debit",
+                'currency': company.currency.id, 'process_method': 'manual',
+                'clearing_journal': move_journal.id,
+                'clearing_account': clearing.id}])[0]
