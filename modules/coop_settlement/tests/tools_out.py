@@ -22,6 +22,8 @@ _ACCOUNTS = {
     '467': ('seizure_account', True, {'payable': True}),
     '580': (None, False, {}),
     }
+# Of businesses that do not matter here
+_NUMBERS = ['552008443', '732829320', '404833048']
 
 
 def create_cooperative(today):
@@ -66,25 +68,28 @@ def worker(name, category, today):
     Identifier = Model.get('party.identifier')
     Party = Model.get('party.party')
     VatStatus = Model.get('coop.vat.status')
-    member, = coop.admit([name], category, today)
-    Address(party=member.party, city="Grenoble").save()
-    Identifier(
-        party=member.party, type='fr_siren', code='552008443').save()
-    VatStatus(
-        member=member, date=dt.date(2020, 1, 1), status='franchise').save()
+    # An account is a member's by a change that another user confirms: this
+    # one is from before
+    party = Party(name=name)
+    party.save()
+    Address(party=party, city="Grenoble").save()
+    number = _NUMBERS[len(Identifier.find([('type', '=', 'fr_siren')]))]
+    Identifier(party=party, type='fr_siren', code=number).save()
     banks = Bank.find([('bic', '=', 'COBADEFFXXX')])
     if not banks:
-        party = Party(name="Bank")
-        party.save()
-        bank = Bank(party=party, bic='COBADEFFXXX')
+        bank = Bank(party=Party(name="Bank"), bic='COBADEFFXXX')
+        bank.party.save()
         bank.save()
         banks = [bank]
     account = Account(bank=banks[0])
-    account.owners.append(Party(member.party.id))
+    account.owners.append(Party(party.id))
     account.numbers.new(
         type='iban',
-        number=IBAN.generate('DE', '37040044', str(member.id)).compact)
+        number=IBAN.generate('DE', '37040044', str(party.id)).compact)
     account.save()
+    member, = coop.admit([party], category, today)
+    VatStatus(
+        member=member, date=dt.date(2020, 1, 1), status='franchise').save()
     return member
 
 
