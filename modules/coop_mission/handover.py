@@ -436,6 +436,34 @@ class MissionMember(metaclass=PoolMeta):
         'coop.mission.handover', 'row', "Hand-overs", readonly=True)
 
     @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'give': {
+                    'invisible': ((Eval('state') != 'confirmed')
+                        | ~Eval('may_answer', False)),
+                    'icon': 'tryton-forward',
+                    'depends': ['state', 'may_answer'],
+                    },
+                })
+
+    @classmethod
+    @ModelView.button_action('coop_mission.act_handover_give')
+    def give(cls, rows):
+        "Open the drafts by which parts are handed over, all of each at first"
+        Handover = Pool().get('coop.mission.handover')
+        handovers = Handover.search([
+                ('row', 'in', [r.id for r in rows]),
+                ('state', '=', 'draft'),
+                ])
+        drafted = {h.row for h in handovers}
+        handovers += Handover.create([{
+                    'company': row.company.id, 'row': row.id,
+                    'amount': row.amount, 'hours': row.hours}
+                for row in rows if row not in drafted])
+        return {'res_id': [h.id for h in handovers]}
+
+    @classmethod
     def copy(cls, rows, default=None):
         default = default.copy() if default else {}
         default.setdefault('handovers')

@@ -341,8 +341,13 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('accepted')
     def accept(cls, reports):
-        "Note that the client accepts them: what they say is owed"
+        """Note that the client accepts them: what they say is owed.
+
+        :raises ReportError: while the mission is disputed
+        """
         for report in reports:
+            if report.mission.state == 'disputed':
+                report._raise('disputed', mission=report.mission.rec_name)
             report.accepted_on = today(report.company.id)
             report.answered_by = Transaction().user or None
             report.state = 'accepted'

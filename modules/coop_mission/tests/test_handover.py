@@ -31,10 +31,15 @@ class HandoverTestCase(factories.MissionTestCase):
             mission = factories.mission(company, [giver], 'in_progress')
             row, = mission.members
             with factories.acting(giver):
-                handover, = Handover.create([{
-                            'row': row.id, 'taker_number': taker.number,
-                            'amount': D(800), 'hours': D(14)}])
-                Handover.offer([handover])
+                Member.give([Member(row.id)])
+                # Pressed again, it opens the same draft
+                Member.give([Member(row.id)])
+                handover, = Handover.search([])
+                self.assertEqual(handover.amount, D(2000))
+                Handover.write([handover], {
+                        'taker_number': taker.number,
+                        'amount': D(800), 'hours': D(14)})
+                Handover.offer([Handover(handover.id)])
             with factories.acting(taker):
                 handover, = Handover.search([])
                 view, = pool.get('ir.ui.view').search(
@@ -72,7 +77,6 @@ class HandoverTestCase(factories.MissionTestCase):
                 {p.member: p.amount
                     for p in Mission.performed([mission])[mission]},
                 {giver: D(1200), taker: D(800)})
-            self.assertTrue(Member.search([]))
 
     @with_transaction()
     def test_whole(self):
@@ -106,6 +110,7 @@ class HandoverTestCase(factories.MissionTestCase):
         "The owner does not change without the taker, nor without the giver"
         pool = Pool()
         Handover = pool.get('coop.mission.handover')
+        Member = pool.get('coop.mission.member')
         Mission = pool.get('coop.mission')
         company = factories.cooperative()
         with set_company(company):
@@ -117,6 +122,8 @@ class HandoverTestCase(factories.MissionTestCase):
                     Handover.accept([Handover(handover.id)])
             with factories.acting(stranger):
                 self.assertEqual(Handover.search([]), [])
+                with self.assertRaises(REFUSED):
+                    Member.give([Member(mission.members[0].id)])
                 with self.assertRaises((HandoverError, *REFUSED)):
                     Handover.create([{
                                 'row': mission.members[0].id,

@@ -216,6 +216,25 @@ class ReportTestCase(factories.MissionTestCase):
             self.assertEqual(Report(two.id).state, 'contested')
 
     @with_transaction()
+    def test_disputed(self):
+        "Nothing more is owed of a mission while it is disputed"
+        pool = Pool()
+        Mission = pool.get('coop.mission')
+        Report = pool.get('coop.mission.report')
+        company = factories.cooperative()
+        with set_company(company):
+            mission, (member,) = self.at_work(company)
+            report = factories.report(mission, member)
+            Mission.dispute([Mission(mission.id)])
+            factories.forget()
+            with self.assertRaisesRegex(ReportError, "disputed"):
+                Report.accept([Report(report.id)])
+            Mission.undispute([Mission(mission.id)])
+            factories.forget()
+            Report.accept([Report(report.id)])
+            self.assertEqual(Report(report.id).state, 'accepted')
+
+    @with_transaction()
     def test_checks(self):
         "What can not be paid or answered is refused with the remedy"
         pool = Pool()
