@@ -270,12 +270,15 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
         if not self.domain:
             return []
         taking = [r.member.id for r in self.mission.members]
-        return Master.search([
-                ('company', '=', self.company.id),
-                ('domain', '=', self.domain.id),
-                ('active_term', '=', True),
-                ('member', 'not in', taking),
-                ])
+        # Of today, whatever the date that the user looks at
+        with Transaction().set_context(
+                company=self.company.id, date=None, known_at=None):
+            return Master.search([
+                    ('company', '=', self.company.id),
+                    ('domain', '=', self.domain.id),
+                    ('active_term', '=', True),
+                    ('member', 'not in', taking),
+                    ])
 
     def get_rec_name(self, name):
         return f"{self.title} - {self.member_name}"
