@@ -191,6 +191,11 @@ class UpdateChartObstacle(ModelView):
                     }
 
     @classmethod
+    def _children(cls):
+        "Return the templates of the accounts that are ours alone"
+        return CHILDREN
+
+    @classmethod
     def _find_code(cls, root):
         "The accounts of the user's own that have the code of one of ours"
         pool = Pool()
@@ -200,7 +205,7 @@ class UpdateChartObstacle(ModelView):
         if root.template != Template(ModelData.get_id('account_fr.root')):
             return
         templates = Template.browse(
-            [ModelData.get_id(xml_id) for xml_id in CHILDREN])
+            [ModelData.get_id(xml_id) for xml_id in cls._children()])
         codes = {t.code: t for t in templates}
         for account in Account.search([
                     ('company', '=', root.company.id),

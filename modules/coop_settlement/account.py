@@ -19,15 +19,20 @@ from .exceptions import SettlementError
 ZERO = Decimal(0)
 
 
-def _mission():
-    return fields.Many2One(
-        'coop.mission', "Mission", ondelete='RESTRICT', readonly=True,
-        states={'invisible': ~Eval('mission')})
-
-
 class Invoice(metaclass=PoolMeta):
     __name__ = 'account.invoice'
-    mission = _mission()
+    mission = fields.Many2One(
+        'coop.mission', "Mission", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ('client', '=', Eval('party', -1)),
+            ],
+        states={
+            'readonly': Eval('state') != 'draft',
+            'invisible': (Eval('type') != 'out')
+            | ((Eval('state') != 'draft') & ~Eval('mission')),
+            },
+        help="Whose deposits it recalls, and whose state follows it.")
 
     @classmethod
     def __setup__(cls):
@@ -162,24 +167,10 @@ class Invoice(metaclass=PoolMeta):
 
 class InvoiceLine(metaclass=PoolMeta):
     __name__ = 'account.invoice.line'
-    mission = _mission()
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls._sql_indexes.add(
-            Index(t, (t.mission, Index.Equality()),
-                where=t.mission != Null))
 
     @classmethod
     def _get_origin(cls):
         return super()._get_origin() + ['coop.settlement', 'coop.mission']
-
-    def _credit(self):
-        credit = super()._credit()
-        credit.mission = self.mission
-        return credit
 
 
 class Mission(metaclass=PoolMeta):
@@ -220,7 +211,7 @@ class Mission(metaclass=PoolMeta):
         InvoiceLine = pool_line()
         result = {}
         for line in InvoiceLine.search([
-                    ('mission', '=', self.id),
+                    ('invoice.mission', '=', self.id),
                     ('type', '=', 'line'),
                     ('account.type.deposit', '=', True),
                     ('invoice.state', 'in', ['posted', 'paid', 'cancelled']),
@@ -272,7 +263,7 @@ class Mission(metaclass=PoolMeta):
         if not self.quotation or self.kind != 'client':
             return ZERO
         asked = InvoiceLine.search([
-                ('mission', '=', self.id),
+                ('invoice.mission', '=', self.id),
                 ('account.type.deposit', '=', True),
                 ('invoice.state', '!=', 'cancelled'),
                 ], limit=1)

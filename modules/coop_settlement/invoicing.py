@@ -165,7 +165,7 @@ class Mission(metaclass=PoolMeta):
         return InvoiceLine(
             invoice=invoice, company=self.company, type='line', quantity=1,
             unit_price=Decimal(amount), account=account,
-            description=description, origin=origin, mission=self,
+            description=description, origin=origin,
             currency=self.company.currency,
             taxes=[self.tax] if self.tax else [])
 

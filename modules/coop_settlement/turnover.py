@@ -69,13 +69,15 @@ class Turnover(AmountsMixin, ModelSQL, ModelView):
     @classmethod
     def table_query(cls):
         join, line, where = counted()
-        month = cls.month.sql_cast(DateTrunc('month', line.date))
+        # Grouped by its name, as parameters make two expressions of it
+        month = cls.month.sql_cast(
+            DateTrunc('month', line.date)).as_('month')
         members = Sum(Case(
                 (line.kind == 'contribution', 0), else_=line.amount))
         return join.select(
             Min(line.id).as_('id'),
             line.company.as_('company'),
-            month.as_('month'),
+            month,
             Sum(line.client_amount).as_('turnover'),
             members.as_('members'),
             (Sum(line.client_amount) - members).as_('margin'),
@@ -111,7 +113,9 @@ class Result(AmountsMixin, ModelSQL, ModelView):
     @classmethod
     def table_query(cls):
         join, line, where = counted()
-        month = cls.month.sql_cast(DateTrunc('month', line.date))
+        # Grouped by its name, as parameters make two expressions of it
+        month = cls.month.sql_cast(
+            DateTrunc('month', line.date)).as_('month')
 
         def total(column, *kinds):
             return Sum(Case(
@@ -120,7 +124,7 @@ class Result(AmountsMixin, ModelSQL, ModelView):
             Min(line.id).as_('id'),
             line.company.as_('company'),
             line.member.as_('member'),
-            month.as_('month'),
+            month,
             line.salaried.as_('salaried'),
             total(line.client_amount, 'work').as_('turnover'),
             total(line.client_amount, 'cost').as_('costs'),
@@ -193,12 +197,13 @@ class Franchise(AmountsMixin, ModelSQL, ModelView):
             condition=(status.member == line.member)
             & (status.date <= line.date)
             & (status.status == 'franchise'))
-        year = Extract('YEAR', line.date)
+        year = cls.year.sql_cast(
+            Extract('YEAR', line.date)).as_('year')
         return join.select(
             Min(line.id).as_('id'),
             line.company.as_('company'),
             line.member.as_('member'),
-            cls.year.sql_cast(year).as_('year'),
+            year,
             Sum(line.amount).as_('turnover'),
             where=where & ~line.salaried
             & (line.kind != 'contribution')

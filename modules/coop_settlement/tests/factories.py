@@ -200,11 +200,12 @@ def balance(company, code):
 def rate(company, mode='margin', date=dt.date(2020, 1, 1), **values):
     "Return the rate of missions in force from a date"
     Rate = Pool().get('coop.mission.rate')
+    if 'tax' not in values:
+        values['tax'] = sale_tax(company).id
     return Rate.create([{
                 'company': company.id, 'date': date, 'mode': mode,
                 'contribution': Decimal('.1'), 'referral': Decimal('.02'),
-                'deposit': Decimal('.3'), 'tax': sale_tax(company).id,
-                **values}])[0]
+                'deposit': Decimal('.3'), **values}])[0]
 
 
 def needed_rate(company):
@@ -286,7 +287,7 @@ def invoiced(company, rows, date=DATE, **values):
     return invoice.__class__(invoice.id)
 
 
-def pay(invoice, date=DATE, amount=None, process=True):
+def pay(invoice, date=DATE, amount=None, process=True, cash='cash'):
     """Receive what an invoice asks for, or a part; return the move.
 
     :param process: whether to do what the queue does once it is committed
@@ -304,7 +305,7 @@ def pay(invoice, date=DATE, amount=None, process=True):
     move = Move(
         company=company, journal=journal, date=date,
         period=Period.find(company, date=date), lines=[
-            Line(account=account(company, 'cash'), debit=amount, credit=0),
+            Line(account=account(company, cash), debit=amount, credit=0),
             Line(account=invoice.account, party=invoice.party, debit=0,
                 credit=amount)])
     move.save()
@@ -391,3 +392,20 @@ def payment_method(company, name):
                 'company': company.id, 'name': name, 'journal': journal.id,
                 'credit_account': account(company, 'cash').id,
                 'debit_account': account(company, 'cash').id}])[0]
+
+
+def debit_journal(company):
+    "Return a journal of payments that are cleared by an account"
+    pool = Pool()
+    Account = pool.get('account.account')
+    Journal = pool.get('account.payment.journal')
+    cash = account(company, 'cash')
+    clearing, = Account.copy([cash], default={
+            'code': '511', 'name': "Debits", 'reconcile': True})
+    move_journal, = pool.get('account.journal').search(
+        [('type', '=', 'cash')], limit=1)
+    return Journal.create([{
+                'company': company.id, 'name': "Direct Debit",
+                'currency': company.currency.id, 'process_method': 'manual',
+                'clearing_journal': move_journal.id,
+                'clearing_account': clearing.id}])[0]

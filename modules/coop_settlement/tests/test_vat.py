@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal as D
 
 from trytond.modules.company.tests import set_company
+from trytond.modules.coop_member.event import today
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
@@ -182,3 +183,66 @@ class VatTestCase(factories.SettlementTestCase):
             self.assertEqual(
                 accounts(values)['44571'], (-7, 0, 0, 0, -7))
             self.assertFalse(values['holds'])
+
+    @with_transaction()
+    def test_bounced_debit(self):
+        "A direct debit that comes back: the client owes, the VAT waits"
+        pool = Pool()
+        Payment = pool.get('account.payment')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.this_year(company)
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            date = today(company.id)
+            invoice = factories.invoiced(company, [(one, 900)], date)
+            line, = invoice.lines_to_pay
+            payment, = Payment.create([{
+                        'company': company.id, 'kind': 'receivable',
+                        'journal': factories.debit_journal(company).id,
+                        'party': invoice.party.id, 'line': line.id,
+                        'amount': D(1200), 'date': date}])
+            Payment.submit([payment])
+            group, = pool.get('account.payment.group').create([{
+                        'company': company.id, 'kind': 'receivable',
+                        'journal': payment.journal.id}])
+            Payment.process([payment], lambda: group)
+            Payment.succeed([Payment(payment.id)])
+            process(invoice)
+            self.assertEqual(again(invoice.mission).state, 'client_paid')
+            quarter = (date.replace(month=1, day=1), date)
+            self.assertEqual(accounts(proof(company, quarter))['44571'], (
+                    200, 0, 200, 0, 0))
+            Payment.fail([Payment(payment.id)])
+            process(invoice)
+            self.assertEqual(again(invoice).amount_to_pay, 1200)
+            self.assertEqual(again(invoice.mission).state, 'invoiced')
+            values = proof(company, quarter)
+            self.assertEqual(accounts(values)['44571'], (200, 0, 0, 200, 0))
+            self.assertTrue(values['holds'])
+
+    @with_transaction()
+    def test_dunning(self):
+        "A client who is late is dunned for the mission"
+        pool = Pool()
+        Dunning = pool.get('account.dunning')
+        Procedure = pool.get('account.dunning.procedure')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            procedure, = Procedure.create([{
+                        'name': "Clients", 'levels': [('create', [{
+                                        'overdue': dt.timedelta(days=10),
+                                        }])]}])
+            invoice = factories.invoiced(company, [(one, 900)])
+            invoice.party.dunning_procedure = procedure
+            invoice.party.save()
+            due, = invoice.lines_to_pay
+            Dunning.generate_dunnings(due.maturity_date)
+            self.assertEqual(Dunning.search([]), [])
+            Dunning.generate_dunnings(
+                due.maturity_date + dt.timedelta(days=11))
+            dunning, = Dunning.search([])
+            self.assertEqual((dunning.line, dunning.party), (
+                    due, invoice.party))
