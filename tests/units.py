@@ -21,6 +21,7 @@ SCENARIOS = 6
 DATABASES = {
     'test_concurrency': 'coop_member',
     'test_concurrency_mission': 'coop_mission',
+    'test_concurrency_settlement': 'coop_settlement',
     }
 
 

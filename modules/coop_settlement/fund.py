@@ -280,7 +280,8 @@ class FundAdvance(ModelSQL, ModelView):
         readonly=True)
     client = fields.Many2One(
         'party.party', "Client", required=True, ondelete='RESTRICT',
-        readonly=True)
+        readonly=True, context={'company': Eval('company', -1)},
+        depends={'company'})
     date = fields.Date("Date", required=True, readonly=True)
     amount = Monetary(
         "Amount", currency='currency', digits='currency', required=True,
