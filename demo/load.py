@@ -59,13 +59,13 @@ def load():
     create_statutes()
     create_share_classes()
     import_register()
-    create_dues()
+    dues = create_dues()
     give_login(users['marie'], '6')
     # The term of a master gives the login what masters see
     give_login(users['antoine'], '16')
     skills.load(company, users['agnes'])
     live()
-    missions.load(users)
+    missions.load(users, dues)
     print_logins()
 
 
@@ -140,15 +140,15 @@ def create_fiscalyear(company, year):
     fiscalyear.move_sequence = strict_sequence(
         f"Écritures {year}", company,
         ref('ir.sequence.type', 'account', 'sequence_type_account_move'))
-    invoices = strict_sequence(
-        f"Factures {year}", company,
-        ref('ir.sequence.type', 'account_invoice',
-            'sequence_type_account_invoice'))
     line, = fiscalyear.invoice_sequences or [
         fiscalyear.invoice_sequences.new()]
-    for name in ['out_invoice', 'in_invoice', 'out_credit_note',
-            'in_credit_note']:
-        setattr(line, f'{name}_sequence', invoices)
+    for kind, title in [('out', "Factures"), ('in', "Factures reçues")]:
+        sequence = strict_sequence(
+            f"{title} {year}", company,
+            ref('ir.sequence.type', 'account_invoice',
+                'sequence_type_account_invoice'))
+        for name in ['invoice', 'credit_note']:
+            setattr(line, f'{kind}_{name}_sequence', sequence)
     fiscalyear.save()
     fiscalyear.click('create_period')
 
@@ -238,7 +238,7 @@ def import_register():
 
 
 def create_dues():
-    "Dues of 15 euros a month without tax, called for the last three months"
+    "Dues of 15 euros a month without tax, for the last three months"
     Account = Model.get('account.account')
     Category = Model.get('product.category')
     MemberCategory = Model.get('coop.member.category')
@@ -246,9 +246,7 @@ def create_dues():
     Tax = Model.get('account.tax')
     Template = Model.get('product.template')
     Unit = Model.get('product.uom')
-    months = [
-        dt.date.today().replace(day=1) - relativedelta(months=m)
-        for m in [2, 1, 0]]
+    start = dt.date.today().replace(day=1) - relativedelta(months=2)
     category = Category(name="Cotisations", accounting=True)
     category.account_revenue, = Account.find([('code', '=', '706')])
     category.customer_taxes.append(Tax.find([
@@ -266,15 +264,12 @@ def create_dues():
         product=template.products[0])
     service.save()
     for code in ['FON', 'TRA']:
-        plan = Plan(name="Cotisation", service=service, start_date=months[0])
+        plan = Plan(name="Cotisation", service=service, start_date=start)
         plan.category, = MemberCategory.find([('code', '=', code)])
-        plan.rates.new(date=months[0], amount=Decimal(15))
+        plan.rates.new(date=start, amount=Decimal(15))
         plan.save()
         plan.click('begin')
-    for month in months:
-        call = Wizard('coop.due.call')
-        call.form.date = call.form.invoice_date = month
-        call.execute('call')
+    return start
 
 
 def give_login(user, number):

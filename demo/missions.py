@@ -19,8 +19,11 @@ TERMS = (
     "droits sur ce qui est livré passent au client au paiement du solde.")
 
 
-def load(users):
-    "Load it as the office; Marie answers what she is asked"
+def load(users, dues):
+    """Load it as the office; Marie answers what she is asked.
+
+    :param dues: the day from which dues are called, too
+    """
     office = users['agnes']
     admin, = Model.get('res.user').find([('login', '=', 'admin')])
     use(office)
@@ -37,7 +40,7 @@ def load(users):
     templates, clients = create_templates(), create_clients()
     works.prepare(office, users['karim'], start)
     done = works.Works(
-        admin, office, users['karim'], users['bruno'], clients)
+        admin, office, users['karim'], users['bruno'], clients, dues)
     with clock.silence():
         Year(
             admin, office, users['marie'], templates, clients, done).live()

@@ -13,6 +13,7 @@ from proteus import Model, Wizard
 SIGNED = "Mandat signé (exemplaire de la démonstration)\n".encode()
 # professional status: VAT status
 VAT = {'micro': 'franchise', 'sole_trader': 'receipts', 'company': 'receipts'}
+KILOMETRE = Decimal('.60')
 OPERATIONS = "Prestations des missions de la coopérative"
 
 
@@ -28,6 +29,7 @@ def prepare(office, accountant, start):
             'bad_debt_journal', 'vat_journal', 'payout_journal',
             'year_end_journal']:
         setattr(configuration, name, miscellaneous)
+    configuration.kilometre_price = KILOMETRE
     configuration.guarantee_days = 30
     configuration.payment_ceiling = Decimal(2000)
     configuration.save()
@@ -64,7 +66,7 @@ def create_payment_journal():
     company, = Model.get('company.company').find([])
     bank_party = Party(name="Banque des Alpes")
     bank_party.save()
-    bank = Bank(party=bank_party, bic='CRESFR2N')
+    bank = Bank(party=bank_party, bic='CMCIFR2A')
     bank.save()
     account = Model.get('bank.account')(bank=bank)
     account.owners.append(Party(company.party.id))
@@ -79,9 +81,19 @@ def create_payment_journal():
     journal.sepa_receivable_flavor = 'pain.008.001.02'
     journal.clearing_journal, = Model.get('account.journal').find([
             ('code', '=', 'STA')])
-    journal.clearing_account, = Model.get('account.account').find([
-            ('code', '=', '5115')])
+    journal.clearing_account = transit_account()
     journal.save()
+
+
+def transit_account():
+    "The account of what is sent to the bank and not on its statement yet"
+    Account = Model.get('account.account')
+    parent, = Account.find([('code', '=', '511')])
+    account = Account(
+        name="Virements émis", code='5118', parent=parent, type=parent.type,
+        reconcile=True)
+    account.save()
+    return account
 
 
 def sale_tax():
@@ -121,9 +133,10 @@ def set_aside(start):
 
 
 class Works:
-    def __init__(self, admin, office, accountant, board, clients):
+    def __init__(self, admin, office, accountant, board, clients, dues):
         self.admin, self.office = admin, office
         self.accountant, self.board = accountant, board
+        self.dues = dues
         # {id of the client: days after the invoice, None for never}
         self.delays = {}
         for row in rows('clients'):
@@ -134,16 +147,27 @@ class Works:
 
     def live_week(self, date):
         "What is done in a week, and what the office and the clients do"
+        new_month = self.month != date.month
+        if new_month and date >= self.dues:
+            self.call_dues(date.replace(day=1))
         self.report(date)
         self.begin(date)
         use(self.accountant)
         self.invoice()
         self.be_paid(date)
         use(self.office)
-        if self.month and self.month != date.month:
+        if self.month and new_month:
             self.end_month(date)
         self.month = date.month
         self.pay(date)
+
+    def call_dues(self, month):
+        "Before what is invoiced later: numbers follow the dates"
+        use(self.admin)
+        call = Wizard('coop.due.call')
+        call.form.date = call.form.invoice_date = month
+        call.execute('call')
+        use(self.office)
 
     def begin(self, date):
         Mission = Model.get('coop.mission')
@@ -178,7 +202,8 @@ class Works:
                 if mission.place and len(reports) % 3 == 0:
                     report.costs.new(
                         kind='kilometre', date=mission.end_date,
-                        description="Déplacement", quantity=Decimal(24))
+                        description="Déplacement", quantity=Decimal(24),
+                        unit_price=KILOMETRE)
                 reports.append(report)
         Report.save(reports)
         Report.click(reports, 'submit')

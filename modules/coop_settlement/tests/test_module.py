@@ -17,6 +17,8 @@ class CoopSettlementTestCase(
     module = 'coop_settlement'
     extras = EXTRAS
     factories = LISTS
+    # Each row takes a mission from its start to its payment
+    many = 10
 
 
 del ModuleTestCase
