@@ -10,7 +10,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from trytond.i18n import gettext
-from trytond.model import ModelView
+from trytond.model import ModelView, Workflow
 from trytond.modules.coop_member.event import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
@@ -47,34 +47,45 @@ class Settlement(metaclass=PoolMeta):
         :return: the posted account.invoice
         :raises SettlementError: when an account or an address is missing
         """
+        # Two who invoice the same ones wait for each other
+        cls.lock(settlements)
+        by_company = defaultdict(lambda: defaultdict(list))
+        for settlement in cls.browse(settlements):
+            if settlement.state == 'confirmed' and any(
+                    l.client_amount for l in settlement.lines):
+                by_company[settlement.company][settlement.mission].append(
+                    settlement)
+        invoices = []
+        for company, by_mission in by_company.items():
+            with Transaction().set_context(company=company.id):
+                invoices += cls._invoice_missions(
+                    by_mission, date or today(company.id), comment)
+        return invoices
+
+    @classmethod
+    def _invoice_missions(cls, by_mission, date, comment):
+        """Return the posted invoices of missions of one company.
+
+        :param by_mission: {coop.mission: [coop.settlement]}
+        """
         pool = Pool()
         Invoice = pool.get('account.invoice')
         InvoiceLine = pool.get('account.invoice.line')
         Line = pool.get('coop.settlement.line')
-        by_mission = defaultdict(list)
-        for settlement in settlements:
-            if settlement.state == 'confirmed' and any(
-                    l.client_amount for l in settlement.lines):
-                by_mission[settlement.mission].append(settlement)
-        if not by_mission:
-            return []
-        company, = {m.company for m in by_mission}
-        date = date or today(company.id)
-        with Transaction().set_context(company=company.id):
-            invoices, pairs = [], []
-            for mission, rows in by_mission.items():
-                invoice = mission.client_invoice(date)
-                invoice.comment = comment
-                invoices.append(invoice)
-                pairs += cls._client_lines(invoice, mission, rows)
-            Invoice.save(invoices)
-            InvoiceLine.save([new for new, _ in pairs])
-            for new, line in pairs:
-                line.invoice_line = new
-            Line.save([line for _, line in pairs])
-            Invoice.recall_deposits(invoices)
-            cls._invoiced([s for rows in by_mission.values() for s in rows])
-            Invoice.post_missions(invoices)
+        invoices, pairs = [], []
+        for mission, rows in by_mission.items():
+            invoice = mission.client_invoice(date)
+            invoice.comment = comment
+            invoices.append(invoice)
+            pairs += cls._client_lines(invoice, mission, rows)
+        Invoice.save(invoices)
+        InvoiceLine.save([new for new, _ in pairs])
+        for new, line in pairs:
+            line.invoice_line = new
+        Line.save([line for _, line in pairs])
+        Invoice.recall_deposits(invoices)
+        cls._invoiced([s for rows in by_mission.values() for s in rows])
+        Invoice.post_missions(invoices)
         return invoices
 
     @classmethod
@@ -118,6 +129,35 @@ class Line(metaclass=PoolMeta):
 
 class Mission(metaclass=PoolMeta):
     __name__ = 'coop.mission'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons['close'] = {
+            **cls._buttons['close'],
+            'invisible': ~Eval('state').in_(['accepted', 'paid_out']),
+            }
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('closed')
+    def close(cls, missions):
+        """File missions of which nothing is left to invoice or to pay.
+
+        :raises SettlementError: which names the one of which something is
+        """
+        Line = Pool().get('coop.settlement.line')
+        lines = Line.search([
+                ('settlement.mission', 'in', [
+                        m.id for m in missions if m.state == 'accepted']),
+                ('settlement.state', '!=', 'cancelled'),
+                ['OR', ('amount', '!=', 0), ('client_amount', '!=', 0)],
+                ], limit=1)
+        if lines:
+            raise SettlementError(gettext(
+                    'coop_settlement.msg_mission_close',
+                    mission=lines[0].settlement.mission.rec_name))
+        super().close(missions)
 
     def settlement_account(self, name):
         """Return an account of the configuration.

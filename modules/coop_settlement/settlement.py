@@ -287,6 +287,12 @@ class Line(ModelSQL, ModelView):
     default_referral = default_amount
 
     @classmethod
+    def default_salaried(cls):
+        return False
+
+    default_third_party = default_salaried
+
+    @classmethod
     def _origins(cls):
         "Return the names of the models whose records are settled"
         return [

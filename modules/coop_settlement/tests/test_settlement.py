@@ -143,7 +143,12 @@ class SettlementTestCase(factories.SettlementTestCase):
             factories.rate(company)
             one, = factories.workers(company, 1)
             settlement = factories.settled(company, [(one, 1000)])
+            mission = settlement.mission
+            with self.assertRaises(SettlementError):
+                mission.close([mission])
             Settlement.cancel([settlement])
+            mission.close([mission])
+            mission.__class__.write([mission], {'state': 'accepted'})
             again, = Settlement.record([settlement.mission])
             self.assertEqual(lines(again), lines(settlement))
             Settlement.invoice([again], DATE)

@@ -166,8 +166,8 @@ def invoiced(settlement):
         [('mission', '=', settlement.mission.id)], order=[('id', 'DESC')])[0]
 
 
-def pay(invoice, accounts, amount=None):
-    "Pay an invoice, or a part of it, by the wizard of Tryton"
+def pay(invoice, accounts, amount, partial=False):
+    "Pay an amount of an invoice by the wizard of Tryton"
     PaymentMethod = Model.get('account.invoice.payment.method')
     Journal = Model.get('account.journal')
     found = PaymentMethod.find([])
@@ -180,10 +180,9 @@ def pay(invoice, accounts, amount=None):
         found[0].save()
     wizard = Wizard('account.invoice.pay', [invoice])
     wizard.form.payment_method = found[0]
-    if amount is not None:
-        wizard.form.amount = Decimal(amount)
+    wizard.form.amount = Decimal(amount)
     wizard.execute('choice')
-    if amount is not None:
+    if partial:
         wizard.form.type = 'partial'
         wizard.execute('pay')
     invoice.reload()
