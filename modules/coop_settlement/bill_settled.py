@@ -24,13 +24,27 @@ class Bill(metaclass=PoolMeta):
         was left of it.
         """
         result = defaultdict(Decimal)
-        for move in self._settling_moves():
-            amount = sum(
-                l.debit - l.credit for l in move.lines
-                if l.account == self.invoice.account
-                and l.party == self.member.party)
+        for move, amount in self.settlements():
             origin = getattr(move.origin, '__name__', None)
             result[SETTLING.get(origin, 'paid')] += amount
+        return result
+
+    def settlements(self):
+        """Return [(move, amount)] of what settles the bill, the oldest first.
+
+        An entry that pays several bills at once counts for what it leaves of
+        this one only.
+        """
+        result, left = [], self.total
+        for move in self._settling_moves():
+            amount = sum((
+                    l.debit - l.credit for l in move.lines
+                    if l.account == self.invoice.account
+                    and l.party == self.member.party), Decimal(0))
+            amount = min(amount, left)
+            if amount:
+                left -= amount
+                result.append((move, amount))
         return result
 
     def _settling_moves(self):

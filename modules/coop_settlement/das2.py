@@ -40,12 +40,8 @@ class Bill(metaclass=PoolMeta):
                 ('date', '<=', end),
                 ], order=[('member', 'ASC'), ('id', 'ASC')])
         for bill in bills:
-            for move in bill._settling_moves():
-                amount = sum((
-                        l.debit - l.credit for l in move.lines
-                        if l.account == bill.invoice.account
-                        and l.party == bill.member.party), ZERO)
-                if amount and move.date.year == year:
+            for move, amount in bill.settlements():
+                if move.date.year == year:
                     result += bill._declared(move.date, amount)
         return result
 

@@ -242,14 +242,25 @@ def pay_out(bill, amount=None):
     pool = Pool()
     Bill = pool.get('coop.bill')
     Invoice = pool.get('account.invoice')
+    invoice = bill.invoice
+    open_ = sum(l.credit - l.debit for l in bill.open_lines()) - sum(
+        l.debit - l.credit for l in invoice.payment_lines)
+    move = transfer(bill, Decimal(amount or open_))
+    line, = [l for l in move.lines if l.party]
+    Invoice.add_payment_lines({Invoice(invoice.id): [line]})
+    Bill.reconcile_paid([Bill(bill.id)])
+    Invoice.process([Invoice(invoice.id)])
+    return move
+
+
+def transfer(bill, amount):
+    "Return the posted move by which the bank pays the member of a bill"
+    pool = Pool()
     Journal = pool.get('account.journal')
     Line = pool.get('account.move.line')
     Move = pool.get('account.move')
     Period = pool.get('account.period')
     company, invoice = bill.company, bill.invoice
-    open_ = sum(l.credit - l.debit for l in bill.open_lines()) - sum(
-        l.debit - l.credit for l in invoice.payment_lines)
-    amount = Decimal(amount or open_)
     journal_, = Journal.search([('type', '=', 'cash')], limit=1)
     date = today(company.id)
     move = Move(
@@ -261,10 +272,6 @@ def pay_out(bill, amount=None):
                 credit=0)])
     move.save()
     Move.post([move])
-    line, = [l for l in move.lines if l.party]
-    Invoice.add_payment_lines({Invoice(invoice.id): [line]})
-    Bill.reconcile_paid([Bill(bill.id)])
-    Invoice.process([Invoice(invoice.id)])
     return move
 
 

@@ -78,6 +78,25 @@ class YearTestCase(factories_out.PayoutTestCase):
             Statement.deliver([statement])
             self.assertEqual(len(self.mails_to('m@example.com')), 1)
 
+    @with_transaction()
+    def test_one_transfer(self):
+        "A transfer that pays two bills counts for each with its part"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            bills = [
+                factories_out.billed(company, [(member, amount)])[0]
+                for amount in [100, 200]]
+            move = factories_out.transfer(bills[0], D(300))
+            line, = [l for l in move.lines if l.party]
+            Line.reconcile([line, *(
+                        l for b in bills for l in b.open_lines())])
+            self.assertEqual(
+                [again(b).settled_by() for b in bills],
+                [{'paid': 100}, {'paid': 200}])
+
     def sheet(self, name, company, year):
         Report = Pool().get(name, type='report')
         extension, content, _, _ = Report.execute([], {
