@@ -218,7 +218,7 @@ class Works:
         "The clients pay, each after the days that he takes"
         Invoice = Model.get('account.invoice')
         journal, = Model.get('account.journal').find([
-                ('code', '=', 'STA')])
+                ('type', '=', 'cash')], limit=1)
         for invoice in Invoice.find([
                     ('type', '=', 'out'), ('state', '=', 'posted'),
                     ('mission', '!=', None)]):
