@@ -114,11 +114,28 @@ class Bill(metaclass=PoolMeta):
     def post(cls, bills):
         "Post the invoices of accepted bills, and let them pay shares"
         Invoice = Pool().get('account.invoice')
+        cls._date_invoices(bills)
         for sub in grouped_slice([b.invoice for b in bills], SLICE):
             # The number of the bill is what tells one from another
             with Transaction().set_context(_skip_warnings=True):
                 Invoice.post(list(sub))
         cls.withhold(bills)
+
+    @classmethod
+    def _date_invoices(cls, bills):
+        "A month may be closed when its bills are accepted"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Move = pool.get('account.move')
+        days, invoices = {}, []
+        for bill in bills:
+            key = bill.company, bill.date
+            if key not in days:
+                days[key] = Move.first_open_day(*key)
+            if days[key] != bill.date:
+                bill.invoice.accounting_date = days[key]
+                invoices.append(bill.invoice)
+        Invoice.save(invoices)
 
     @classmethod
     def withhold(cls, bills):

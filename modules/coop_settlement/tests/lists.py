@@ -89,7 +89,7 @@ def paid(count):
                     'amount': Decimal(100), 'file': b'notice',
                     'payable_from': date}])
         pool.get('coop.seizure').activate([seizure])
-        factories_out.set_aside(company, 1000)
+        factories_out.set_aside(company, 3000)
         year_end, = pool.get('coop.settlement.year_end').create([{
                     'company': company.id,
                     'date': dt.date(1950 + len(

@@ -272,6 +272,27 @@ class BillTestCase(factories_out.PayoutTestCase):
             self.assertFalse(Line.to_bill(company, end))
 
     @with_transaction()
+    def test_closed_month(self):
+        "Accepted once its month is closed, a bill is posted the day after"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Period = pool.get('account.period')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(
+                company, 1, 'debits', rhythm='monthly')
+            factories_out.billed(company, [(member, 1000)])
+            end = dt.date(2022, 3, 31)
+            bill, = Bill.bill_month(company, end)
+            Period.close([Period.find(company, date=end)])
+            Bill.accept([Bill(bill.id)])
+            bill = again(bill)
+            self.assertEqual(
+                (bill.date, bill.invoice.invoice_date,
+                    bill.invoice.move.date),
+                (end, end, dt.date(2022, 4, 1)))
+
+    @with_transaction()
     def test_series(self):
         "Numbers follow each other, also when one was cancelled between"
         Bill = Pool().get('coop.bill')
