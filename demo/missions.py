@@ -44,6 +44,7 @@ def load(users, dues):
     with clock.silence():
         Year(
             admin, office, users['marie'], templates, clients, done).live()
+        done.tell_month()
 
 
 def adopt_rule(start):

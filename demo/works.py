@@ -7,7 +7,6 @@ import datetime as dt
 from decimal import Decimal
 
 from common import ref, rows, use
-from dateutil.relativedelta import relativedelta
 from proteus import Model, Wizard
 
 SIGNED = "Mandat signé (exemplaire de la démonstration)\n".encode()
@@ -144,6 +143,8 @@ class Works:
             self.delays[client.id] = (
                 None if row['pays'] == 'jamais' else int(row['pays']))
         self.month = None
+        # The missions whose deposits were asked for
+        self.asked = set()
 
     def live_week(self, date):
         "What is done in a week, and what the office and the clients do"
@@ -160,6 +161,11 @@ class Works:
             self.end_month(date)
         self.month = date.month
         self.pay(date)
+
+    def tell_month(self):
+        "The statements of the month before this one"
+        statements = Wizard('coop.settlement.statement.make')
+        statements.execute('make')
 
     def call_dues(self, month):
         "Before what is invoiced later: numbers follow the dates"
@@ -209,6 +215,16 @@ class Works:
         Report.click(reports, 'submit')
 
     def invoice(self):
+        "The deposits of what is about to begin, and what was accepted"
+        Mission = Model.get('coop.mission')
+        asked = [
+            m for m in Mission.find([
+                    ('state', '=', 'confirmed'),
+                    ('kind', '=', 'client'),
+                    ('quotation', '!=', None)])
+            if m.quotation.deposit and m.id not in self.asked]
+        Mission.click(asked, 'ask_deposit')
+        self.asked |= {m.id for m in asked}
         Settlement = Model.get('coop.settlement')
         Settlement.click(
             Settlement.find([('state', '=', 'confirmed'),
@@ -248,7 +264,7 @@ class Works:
         if not 8 <= date.day <= 14:
             return
         use(self.accountant)
-        run = Run(date=date, until=date + relativedelta(months=1))
+        run = Run(date=date)
         run.journal, = Model.get('account.payment.journal').find([])
         run.save()
         run.click('prepare')

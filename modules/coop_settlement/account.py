@@ -60,6 +60,7 @@ class Invoice(metaclass=PoolMeta):
         cls._missions_follow(invoices)
 
     @classmethod
+    @ModelView.button
     def process(cls, invoices):
         super().process(invoices)
         cls._missions_follow(invoices)

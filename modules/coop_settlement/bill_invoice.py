@@ -10,6 +10,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from trytond.i18n import gettext
+from trytond.model import ModelView
 from trytond.modules.account.exceptions import AccountMissing
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
@@ -203,6 +204,7 @@ class Invoice(metaclass=PoolMeta):
         return min(max(1 - left / amount, 0), 1)
 
     @classmethod
+    @ModelView.button
     def process(cls, invoices):
         "Bills follow their invoices"
         super().process(invoices)

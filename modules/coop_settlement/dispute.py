@@ -17,9 +17,9 @@ class Dispute(metaclass=PoolMeta):
     __name__ = 'coop.dispute'
 
     @classmethod
-    def execute(cls, disputes):
-        super().execute(disputes)
-        for dispute in cls.browse(disputes):
+    def executed(cls, disputes):
+        super().executed(disputes)
+        for dispute in disputes:
             if dispute.outcome == 'credit':
                 dispute.credit_client()
                 dispute.credit_members()

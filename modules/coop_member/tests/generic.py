@@ -17,7 +17,7 @@ from collections import defaultdict
 import polib
 from lxml import etree
 
-from trytond.model import ModelSQL, ModelView
+from trytond.model import ModelSQL, ModelView, modelview
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool, isregisteredby
 from trytond.pyson import Eval, PYSONEncoder
@@ -45,6 +45,17 @@ def translation_problems(po, exported):
         k for k, e in entries.items()
         if not (all(e.msgstr_plural.values())
             if e.msgid_plural else e.msgstr)}
+
+
+def _is_button(function):
+    "Whether ModelView.button, or what makes one of it, wraps a method"
+    # That of a class, or a dualmethod
+    function = getattr(function, '__func__', None) or function.func
+    while wrapped := getattr(function, '__wrapped__', None):
+        if function.__code__.co_filename == modelview.__file__:
+            return True
+        function = wrapped
+    return False
 
 
 class CoopTestMixin:
@@ -131,6 +142,22 @@ class CoopTestMixin:
                         records[0].groups
                         or definition.keys() & {'invisible', 'readonly'},
                         msg="neither group nor state")
+
+    @with_transaction()
+    def test_buttons_extended(self):
+        "What extends a button is one: it runs without checks of access"
+        for name, Model in Pool().iterobject():
+            if not (issubclass(Model, ModelView)
+                    and isregisteredby(Model, self.module)):
+                continue
+            for button in Model._buttons:
+                for klass in Model.__mro__:
+                    function = klass.__dict__.get(button)
+                    if function and klass.__module__.startswith(
+                            f'trytond.modules.{self.module}.'):
+                        with self.subTest(model=name, button=button):
+                            self.assertTrue(
+                                _is_button(function), klass)
 
     @with_transaction()
     def test_times_shown(self):

@@ -1,6 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from unittest import TestCase
+from unittest.mock import patch
 
 import polib
 
@@ -8,6 +9,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
+from .. import decision
 from . import EXTRAS
 from .generic import CoopTestMixin, translation_problems
 
@@ -117,6 +119,17 @@ class GenericTestCase(RouteTestCase):
         "A button that the module adds to a model it extends"
         self.plant_button('account.payment')
         self.refuses('test_buttons_guarded', "neither group nor state")
+
+    @with_transaction(user=0)
+    def test_button_extended(self):
+        "A method that extends a button and is none"
+        extends = patch.object(
+            decision.Decision, 'planted', classmethod(lambda cls, _: None),
+            create=True)
+        self.plant_button('coop.decision', icon='tryton-ok')
+        self.check('test_buttons_extended')
+        with extends:
+            self.refuses('test_buttons_extended', "False is not true")
 
     @with_transaction(user=0)
     def test_time(self):
