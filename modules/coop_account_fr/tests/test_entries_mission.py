@@ -141,6 +141,15 @@ class MissionEntriesTestCase(RouteTestCase):
                     Parameter.get('franchise_ceiling', date), ceiling)
 
     @with_transaction()
+    def test_das2_threshold(self):
+        "That above which fees are declared doubled twice"
+        Parameter = Pool().get('coop.parameter')
+        self.assertEqual(
+            [Parameter.get('das2_threshold', dt.date(year, 12, 31))
+                for year in [2014, 2023, 2024, 2026]],
+            [1_200, 1_200, 2_400, 2_400])
+
+    @with_transaction()
     def test_own_code(self):
         "An account of one's own with the code of one of ours is named"
         pool = Pool()
