@@ -137,8 +137,10 @@ class UnitsTestCase(unittest.TestCase):
             with self.subTest(name):
                 if units.is_loader(path):
                     self.assertFalse(found)
-                elif units.needs_database(path):
+                elif path.stem in units.BOTH:
                     self.assertEqual(found, ['postgresql', 'sqlite'])
+                elif units.needs_database(path):
+                    self.assertEqual(found, ['postgresql'])
                 else:
                     self.assertEqual(found, ['sqlite'])
                     self.assertNotIn(
