@@ -304,6 +304,13 @@ class MissionFECTestCase(RouteTestCase):
                 bool(row['CompAuxNum']), row['CompteNum'] in WITH_PARTY, row)
             for name in ['PieceRef', 'EcritureLib']:
                 self.assertNotRegex(row[name], r'[a-z]\.[a-z_]+,\d')
+            # What the bank did is told by its statement
+            if row['JournalCode'] not in {fec.OPENING, 'CASH'}:
+                self.assertRegex(row['EcritureLib'], '[A-Z].*[A-Za-z]', row)
+            if row['JournalCode'] == 'BAD':
+                self.assertRegex(row['EcritureLib'], 'Bad Debt - 6 - Late$')
+            if row['CompteNum'] in {'4081', '4181'} and not row.opening:
+                self.assertIn('not billed or not invoiced', row['EcritureLib'])
 
     def assertWhole(self, rows, trial):
         "The file has all that the ledger has, and nothing else"
