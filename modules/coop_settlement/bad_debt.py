@@ -185,7 +185,9 @@ class BadDebt(DocumentMixin, Workflow, ModelSQL, ModelView):
         move = Move(
             company=self.company, journal=journal, date=date, origin=self,
             period=Period.find(self.company, date=date),
-            description=self.invoice.rec_name, lines=[
+            description=' - '.join([
+                    self.__names__()['model'], self.invoice.rec_name,
+                    self.client.rec_name]), lines=[
                 Line(account=account, tax_lines=lines,
                     party=party if account.party_required else None,
                     debit=max(amount, ZERO), credit=max(-amount, ZERO))

@@ -236,7 +236,8 @@ class YearEnd(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             company=self.company, date=self.date, origin=self,
             journal=self._account('year_end_journal'),
             period=Period.find(self.company, date=self.date),
-            description=self.rec_name,
+            description=gettext(
+                'coop_settlement.msg_year_end_title', date=self.rec_name),
             lines=[
                 Line(account=account, party=party,
                     debit=max(amount, ZERO), credit=max(-amount, ZERO),

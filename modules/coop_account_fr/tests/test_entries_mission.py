@@ -41,17 +41,23 @@ def cooperative():
     with set_company(company):
         for year in range(2026, today(company.id).year + 2):
             coop.fiscalyear(company, year)
-        for year in pool.get('account.fiscalyear').search(
-                [('company', '=', company.id)]):
-            due.number_invoices(year)
-        settlement.cash_basis(company, group('vente'))
-        out.papers(company)
-        journal, = pool.get('account.journal').search(
-            [('type', '=', 'expense')], limit=1)
-        out.configure(
-            payout_journal=journal, year_end_journal=journal)
-        settlement.rate(company, tax=tax(company).id)
+        books(company)
     return company
+
+
+def books(company):
+    "Set all that missions need in the books of a company"
+    pool = Pool()
+    for year in pool.get('account.fiscalyear').search(
+            [('company', '=', company.id)]):
+        due.number_invoices(year)
+    settlement.cash_basis(company, group('vente'))
+    out.papers(company)
+    journal, = pool.get('account.journal').search(
+        [('type', '=', 'expense')], limit=1)
+    out.configure(
+        payout_journal=journal, year_end_journal=journal)
+    settlement.rate(company, tax=tax(company).id)
 
 
 def group(kind):
