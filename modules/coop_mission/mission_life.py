@@ -48,11 +48,12 @@ class Mission(metaclass=PoolMeta):
         for name in names:
             if getattr(self, name) is None:
                 self._raise('missing', **self.__names__(name))
-        if self.kind == 'internal' and self.members_amount > self.budget:
+        amount = self.members_price()
+        if self.kind == 'internal' and amount > self.budget:
             lang = Pool().get('ir.lang').get()
             self._raise('budget',
                 amount=lang.currency(
-                    self.members_amount, self.currency, grouping=True),
+                    amount, self.currency, grouping=True),
                 budget=lang.currency(
                     self.budget, self.currency, grouping=True))
 

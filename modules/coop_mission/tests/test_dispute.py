@@ -235,6 +235,17 @@ class DisputeTestCase(factories.MissionTestCase):
                             'opened_by': 'client'}]:
                     with self.subTest(wrong), self.assertRaises(REFUSED):
                         Dispute.create([{**values, **wrong}])
+            with coop.as_user(users[ann]):
+                # Nor does who complains choose the peers or the end
+                for wrong in [
+                        {'seed': "a", 'draw_order': "3"},
+                        {'answer_by': today(company.id)},
+                        {'outcome': 'none', 'settlement': "All is paid"},
+                        {'number': "1"}]:
+                    with self.subTest(wrong), self.assertRaises(DisputeError):
+                        Dispute.create([{
+                                    **values, **wrong, 'member': ann.id,
+                                    'mission': mission.id}])
             for record in Dispute.search([]):
                 # Not rolled back by the test
                 record.__class__.delete([record])
