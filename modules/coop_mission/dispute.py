@@ -350,7 +350,8 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
         if not self._opens(
                 values.get('opened_by', self.opened_by), member):
             self._raise('not_yours')
-        if member and member not in {r.member for r in mission.members}:
+        if member and member not in {
+                r.member for r in mission.members if r.takes_part}:
             self._raise('member', member=member.rec_name)
 
     def _may_write(self, values):

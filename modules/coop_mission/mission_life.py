@@ -92,6 +92,11 @@ class Mission(metaclass=PoolMeta):
             if r.final and r.state in {'submitted', 'accepted'}}
         return bool(rows) and all(r.member in done for r in rows)
 
+    @property
+    def all_sent(self):
+        "Whether none of its reports is a draft or contested"
+        return all(r.state in {'submitted', 'accepted'} for r in self.reports)
+
     @classmethod
     @Workflow.transition('reported')
     def _report(cls, missions):
@@ -145,11 +150,13 @@ class Mission(metaclass=PoolMeta):
         Company = pool.get('company.company')
         Report = pool.get('coop.mission.report')
         for company in Company.search([]):
-            cls._accept_tacitly(cls.search([
-                        ('company', '=', company.id),
-                        ('state', '=', 'reported'),
-                        ('accept_by', '<', today(company.id)),
-                        ]))
+            missions = cls.search([
+                    ('company', '=', company.id),
+                    ('state', '=', 'reported'),
+                    ('accept_by', '<', today(company.id)),
+                    ])
+            # A draft of one member does not keep those of all others
+            cls._accept_tacitly([m for m in missions if m.all_sent])
             Report.accept(Report.search([
                         ('company', '=', company.id),
                         ('state', '=', 'submitted'),

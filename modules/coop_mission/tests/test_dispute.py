@@ -235,6 +235,15 @@ class DisputeTestCase(factories.MissionTestCase):
                             'opened_by': 'client'}]:
                     with self.subTest(wrong), self.assertRaises(REFUSED):
                         Dispute.create([{**values, **wrong}])
+            # Nor does who has declined
+            declined = factories.mission(company, [ann, bob], 'planned')
+            rows = {r.member: r for r in declined.members}
+            Row = pool.get('coop.mission.member')
+            Row.decline([Row(rows[bob].id)])
+            with coop.as_user(users[bob]), self.assertRaises(DisputeError):
+                Dispute.create([{
+                            **values, 'mission': declined.id,
+                            'member': bob.id}])
             with coop.as_user(users[ann]):
                 # Nor does who complains choose the peers or the end
                 for wrong in [
