@@ -121,6 +121,17 @@ class NumberedMixin(DocumentMixin):
         return super().copy(records, default=default)
 
     @classmethod
+    def check_modification(cls, mode, records, values=None, external=False):
+        "A member gives no number"
+        super().check_modification(
+            mode, records, values=values, external=external)
+        if external and Pool().get('res.user').is_restricted():
+            for record in records:
+                if mode == 'write' and 'number' in values or (
+                        mode == 'create' and record.number):
+                    record._raise_document('fixed')
+
+    @classmethod
     def set_number(cls, records):
         "Number those of the records that have no number, and save all"
         Configuration = Pool().get('coop.configuration')

@@ -26,6 +26,10 @@ _draft = {'readonly': Eval('state') != 'draft'}
 _outcome = {'readonly': ~Eval('state').in_(OPEN)}
 # What is agreed on while it is open
 OUTCOME = {'outcome', 'credit_amount', 'member_amount', 'settlement'}
+# What comes of it after it was opened, never with it
+LATER = OUTCOME | {
+    'answer_by', 'answer_text', 'answered_on', 'mediation_by', 'seed',
+    'draw_order', 'draw_note', 'settled_on', 'executed_on', 'reminded'}
 # What tells whose it is
 OPENER = {'mission', 'member', 'opened_by'}
 CLAIM = {
@@ -312,9 +316,7 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def copy(cls, disputes, default=None):
         default = default.copy() if default else {}
-        for name in ['answer_by', 'answer_text', 'answered_on', 'seed',
-                'mediation_by', 'draw_order', 'draw_note', 'panelists',
-                'settled_on', 'executed_on', 'reminded', *OUTCOME]:
+        for name in ['panelists', *LATER]:
             default.setdefault(name)
         return super().copy(disputes, default=default)
 
@@ -327,6 +329,9 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
                 for dispute in cls.browse(disputes):
                     if mode != 'write':
                         dispute._check_opener()
+                        if mode == 'create' and any(
+                                getattr(dispute, name) for name in LATER):
+                            dispute._raise_document('fixed')
                     elif values.keys() & OPENER:
                         dispute._check_opener(**values)
 
@@ -345,7 +350,8 @@ class Dispute(NumberedMixin, Workflow, ModelSQL, ModelView):
         if not self._opens(
                 values.get('opened_by', self.opened_by), member):
             self._raise('not_yours')
-        if member and member not in {r.member for r in mission.members}:
+        if member and member not in {
+                r.member for r in mission.members if r.takes_part}:
             self._raise('member', member=member.rec_name)
 
     def _may_write(self, values):

@@ -229,10 +229,16 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
         return result
 
     def _acts(self, author):
-        "Whether the user may speak for a side; the office notes what it says"
-        if not Transaction().user or is_office():
+        """Whether the user may speak for a side.
+
+        The office notes what it says, but nobody evaluates himself.
+        """
+        if not Transaction().user:
             return True
-        return author == 'member' and acts_for(self.member)
+        own = acts_for(self.member)
+        if author == 'member':
+            return own or is_office()
+        return is_office() and not own
 
     def _may_give(self):
         return self.state == 'requested' and self._acts(self.author)

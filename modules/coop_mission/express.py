@@ -422,6 +422,7 @@ class ExpressLine(ModelSQL, ModelView):
         super().check_modification(
             mode, lines, values=values, external=external)
         if external:
+            moved = mode == 'write' and 'express' in values
             for job in {line.express for line in lines}:
-                if job.state != 'draft':
+                if job.state != 'draft' or moved:
                     job._raise_document('fixed')

@@ -48,11 +48,12 @@ class Mission(metaclass=PoolMeta):
         for name in names:
             if getattr(self, name) is None:
                 self._raise('missing', **self.__names__(name))
-        if self.kind == 'internal' and self.members_amount > self.budget:
+        amount = self.members_price()
+        if self.kind == 'internal' and amount > self.budget:
             lang = Pool().get('ir.lang').get()
             self._raise('budget',
                 amount=lang.currency(
-                    self.members_amount, self.currency, grouping=True),
+                    amount, self.currency, grouping=True),
                 budget=lang.currency(
                     self.budget, self.currency, grouping=True))
 
@@ -90,6 +91,11 @@ class Mission(metaclass=PoolMeta):
             r.member for r in self.reports
             if r.final and r.state in {'submitted', 'accepted'}}
         return bool(rows) and all(r.member in done for r in rows)
+
+    @property
+    def all_sent(self):
+        "Whether none of its reports is a draft or contested"
+        return all(r.state in {'submitted', 'accepted'} for r in self.reports)
 
     @classmethod
     @Workflow.transition('reported')
@@ -144,11 +150,13 @@ class Mission(metaclass=PoolMeta):
         Company = pool.get('company.company')
         Report = pool.get('coop.mission.report')
         for company in Company.search([]):
-            cls._accept_tacitly(cls.search([
-                        ('company', '=', company.id),
-                        ('state', '=', 'reported'),
-                        ('accept_by', '<', today(company.id)),
-                        ]))
+            missions = cls.search([
+                    ('company', '=', company.id),
+                    ('state', '=', 'reported'),
+                    ('accept_by', '<', today(company.id)),
+                    ])
+            # A draft of one member does not keep those of all others
+            cls._accept_tacitly([m for m in missions if m.all_sent])
             Report.accept(Report.search([
                         ('company', '=', company.id),
                         ('state', '=', 'submitted'),

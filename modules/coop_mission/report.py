@@ -236,6 +236,7 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
         super().check_modification(
             mode, reports, values=values, external=external)
         if external and mode == 'create':
+            check_seen([r.mission for r in reports])
             for report in reports:
                 report._check_row()
 

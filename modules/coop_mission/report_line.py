@@ -45,8 +45,10 @@ class PartMixin:
         super().check_modification(
             mode, parts, values=values, external=external)
         if external:
+            # One that is moved would come to a report that was accepted
+            moved = mode == 'write' and 'report' in values
             for report in {p.report for p in parts}:
-                if report.state != 'draft':
+                if report.state != 'draft' or moved:
                     raise ReportError(gettext(
                             'coop_mission.msg_report_parts',
                             record=report.rec_name))
@@ -107,12 +109,20 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
         super().check_modification(
             mode, lines, values=values, external=external)
         if external and mode != 'delete':
+            # Those of the records are still of before they are written
+            written = values if mode == 'write' else {}
             for line in lines:
-                if line.quantity is not None and not line.service:
+                quantity, service = (
+                    written.get(name, getattr(line, name))
+                    for name in ['quantity', 'service'])
+                if quantity is not None and not service:
                     raise ReportError(gettext(
                             'coop_mission.msg_report_service',
                             line=line.description,
                             record=line.report.rec_name))
+                elif 'unit_price' in written or (
+                        mode == 'create' and line.unit_price is not None):
+                    line.report._raise_document('fixed')
 
     @property
     def hours(self):

@@ -321,6 +321,15 @@ class PaymentRunLine(ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.run.company.currency if self.run else None
 
+    @classmethod
+    def check_modification(cls, mode, lines, values=None, external=False):
+        "What is paid is computed: who approves it approves just that"
+        super().check_modification(
+            mode, lines, values=values, external=external)
+        if external:
+            for line in lines:
+                line.run._raise_document('fixed')
+
     def key(self):
         "Return what has to be the same when the run is approved"
         return (
@@ -348,6 +357,15 @@ class PaymentRunPart(ModelSQL, ModelView):
         cls.__access__.add('line')
         t = cls.__table__()
         cls._sql_indexes.add(Index(t, (t.line, Index.Equality())))
+
+    @classmethod
+    def check_modification(cls, mode, parts, values=None, external=False):
+        "Whom a creditor is paid for is computed too"
+        super().check_modification(
+            mode, parts, values=values, external=external)
+        if external:
+            for part in parts:
+                part.line.run._raise_document('fixed')
 
     @fields.depends('line', '_parent_line.run')
     def on_change_with_currency(self, name=None):

@@ -235,6 +235,26 @@ class DisputeTestCase(factories.MissionTestCase):
                             'opened_by': 'client'}]:
                     with self.subTest(wrong), self.assertRaises(REFUSED):
                         Dispute.create([{**values, **wrong}])
+            # Nor does who has declined
+            declined = factories.mission(company, [ann, bob], 'planned')
+            rows = {r.member: r for r in declined.members}
+            Row = pool.get('coop.mission.member')
+            Row.decline([Row(rows[bob].id)])
+            with coop.as_user(users[bob]), self.assertRaises(DisputeError):
+                Dispute.create([{
+                            **values, 'mission': declined.id,
+                            'member': bob.id}])
+            with coop.as_user(users[ann]):
+                # Nor does who complains choose the peers or the end
+                for wrong in [
+                        {'seed': "a", 'draw_order': "3"},
+                        {'answer_by': today(company.id)},
+                        {'outcome': 'none', 'settlement': "All is paid"},
+                        {'number': "1"}]:
+                    with self.subTest(wrong), self.assertRaises(DisputeError):
+                        Dispute.create([{
+                                    **values, **wrong, 'member': ann.id,
+                                    'mission': mission.id}])
             for record in Dispute.search([]):
                 # Not rolled back by the test
                 record.__class__.delete([record])

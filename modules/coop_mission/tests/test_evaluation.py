@@ -124,6 +124,26 @@ class EvaluationTestCase(factories.MissionTestCase):
                         'member': member.id, 'author': 'client'}])
 
     @with_transaction()
+    def test_own(self):
+        "Nobody of the office evaluates himself for the client"
+        Evaluation = Pool().get('coop.evaluation')
+        company = trust.cooperative()
+        with set_company(company):
+            one, two = factories.workers(company, 2)
+            own = trust.evaluation(trust.mission([one]))
+            other = trust.evaluation(trust.mission([two]))
+            clerk = coop.user(
+                'clerk', 'administration', company=company, member=one)
+            values = {'quality': 5, 'delay': 5, 'communication': 5}
+            with coop.as_user(clerk):
+                Evaluation.write([Evaluation(other.id)], values)
+                Evaluation.give([Evaluation(other.id)])
+                with self.assertRaises(EvaluationError):
+                    Evaluation.write([Evaluation(own.id)], values)
+                with self.assertRaises(AccessButtonError):
+                    Evaluation.give([Evaluation(own.id)])
+
+    @with_transaction()
     def test_marks(self):
         "A mark is 1 to 5"
         Evaluation = Pool().get('coop.evaluation')

@@ -275,6 +275,24 @@ class MissionTestCase(factories.MissionTestCase):
             self.assertTrue(Mission(mission.id).tacit)
 
     @with_transaction()
+    def test_tacit_draft(self):
+        "The draft of a report of one mission does not keep the others"
+        Mission = Pool().get('coop.mission')
+        company = factories.cooperative()
+        with set_company(company):
+            member, = factories.workers(company, 1)
+            kept = factories.mission(company, [member], 'reported')
+            mission = factories.mission(company, [member], 'reported')
+            with factories.acting(member):
+                factories.report(kept, member, 'draft', final=False)
+            Mission.write([kept, mission], {
+                    'accept_by': today(company.id) - dt.timedelta(1)})
+            Mission.accept_all()
+            factories.forget()
+            self.assertEqual(Mission(mission.id).state, 'accepted')
+            self.assertEqual(Mission(kept.id).state, 'reported')
+
+    @with_transaction()
     def test_accepted_once(self):
         "The hook is called once, however often the button is pressed"
         Mission = Pool().get('coop.mission')

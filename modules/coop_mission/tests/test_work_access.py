@@ -147,6 +147,86 @@ class WorkAccessTestCase(factories.MissionTestCase):
                         [Report(report.id)], {'contest_reason': "x"})
 
     @with_transaction()
+    def test_forged_report(self):
+        "A member writes no price, moves no cost and gives no number"
+        pool = Pool()
+        Cost = pool.get('coop.mission.report.cost')
+        Line = pool.get('coop.mission.report.line')
+        Report = pool.get('coop.mission.report')
+        company = factories.cooperative()
+        with set_company(company):
+            one, two = factories.workers(company, 2)
+            mission = factories.mission(company, [one], pricing='time')
+            other = factories.mission(company, [two], title="Secret")
+            service = factories.service(company)
+            date = mission.end_date
+            values = {
+                'company': company.id, 'mission': mission.id,
+                'member': one.id, 'date': date}
+            line = {
+                'date': date, 'description': "Work", 'service': service.id,
+                'quantity': D(2)}
+            sent = factories.report(mission, one, final=False)
+            with factories.acting(one):
+                for wrong, error in [
+                        ({'mission': other.id}, AccessError),
+                        ({'number': "1"}, ReportError),
+                        ({'lines': [('create', [
+                                        {**line, 'unit_price': D(9000)}])]},
+                            ReportError)]:
+                    with self.subTest(wrong), self.assertRaises(error):
+                        Report.create([{**values, **wrong}])
+                report, = Report.create([{
+                            **values, 'lines': [('create', [line])],
+                            'costs': [('create', [{
+                                            'kind': 'cost', 'date': date,
+                                            'description': "Cable",
+                                            'quantity': D(1),
+                                            'unit_price': D(500)}])]}])
+                for act in [
+                        lambda: Report.write([report], {'number': "1"}),
+                        lambda: Line.write(
+                            list(report.lines), {'service': None}),
+                        lambda: Line.write(
+                            list(report.lines), {'unit_price': D(9000)}),
+                        lambda: Line.write(
+                            list(report.lines), {'report': sent.id}),
+                        lambda: Cost.write(
+                            list(report.costs), {'report': sent.id})]:
+                    with self.assertRaises(ReportError):
+                        act()
+                Line.write(list(report.lines), {'quantity': D(3)})
+            factories.forget()
+            self.assertEqual(Report(report.id).amount, 3 * 60 + 500)
+
+    @with_transaction()
+    def test_sums(self):
+        "The sum of a mission does not tell what a colleague gets"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Mission = pool.get('coop.mission')
+        company = factories.cooperative()
+        with set_company(company):
+            one, two = factories.workers(company, 2)
+            alone = factories.mission(company, [one], 'planned')
+            shared = factories.mission(company, [one, two], 'planned')
+            for see, sum_ in [('none', None), ('mission', 4000)]:
+                Configuration(1).set_multivalue(
+                    'colleagues_see', see, company=company.id)
+                with self.subTest(see), factories.acting(one):
+                    found = Mission.read(
+                        [alone.id, shared.id], ['members_amount', 'amount'])
+                    amounts = {v['id']: v for v in found}
+                    self.assertEqual(
+                        amounts[alone.id]['members_amount'], 2000)
+                    self.assertEqual(
+                        amounts[shared.id]['members_amount'], sum_)
+                    self.assertEqual(
+                        amounts[shared.id]['amount'] is None, sum_ is None)
+            with factories.clerk(company):
+                self.assertEqual(Mission(shared.id).members_amount, 4000)
+
+    @with_transaction()
     def test_colleagues(self):
         "Of colleagues a member sees what the setting allows"
         pool = Pool()

@@ -256,6 +256,7 @@ class PaymentRunTestCase(factories_out.PayoutTestCase):
             Run.draft([run])
             Seizure.write([seizure], {'payable_from': today(company.id)})
             Run.prepare([again(run)])
+            self.assert_computed(again(run))
             Run.approve([again(run)])
             Run.send([again(run)])
             run = again(run)
@@ -271,6 +272,21 @@ class PaymentRunTestCase(factories_out.PayoutTestCase):
             factories_out.succeed(run)
             self.assertEqual(again(bill).state, 'paid')
             self.assertEqual(factories.balance(company, '467'), 0)
+
+    def assert_computed(self, run):
+        "Check that nobody changes who gets what before it is approved"
+        accountant = coop.user('books', 'accountant', company=run.company)
+        line, = run.lines
+        part, = line.parts
+        with coop.as_user(accountant):
+            for record, values in [
+                    (part, {'amount': D(1)}), (line, {'net': D(1)})]:
+                Model = record.__class__
+                for act in [
+                        lambda: Model.write([Model(record.id)], values),
+                        lambda: Model.delete([Model(record.id)])]:
+                    with self.assertRaises(PaymentRunError):
+                        act()
 
     @with_transaction()
     def test_seizure_cancelled(self):
