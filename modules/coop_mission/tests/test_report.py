@@ -338,8 +338,9 @@ class ReportTestCase(factories.MissionTestCase):
                     Report.delete([Report(report.id)])
                 # Nor is the price of an hour written by its member
                 Report.correct([Report(report.id)])
-                Line.write([Line(report.lines[0].id)], {
-                        'unit_price': D(900)})
+                with self.assertRaises(ReportError):
+                    Line.write([Line(report.lines[0].id)], {
+                            'unit_price': D(900)})
                 Report.submit([Report(report.id)])
             factories.forget()
             self.assertEqual(Report(report.id).amount, D(350))
