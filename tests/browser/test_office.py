@@ -3,6 +3,7 @@
 The database is that of the demonstration, which "make run" makes and serves.
 """
 import base64
+import csv
 import datetime as dt
 import signal
 import time
@@ -363,15 +364,20 @@ class LaunchTestCase(unittest.TestCase):
 
     def test_worker(self):
         "What goes to the queue is done"
-        lines = (ROOT / 'demo' / 'data' / 'members.csv').read_bytes()
-        title, _, one, *_ = lines.splitlines(keepends=True)
-        line = one.replace(b'2;Haddad;Karim', b'Q1;Queue;Essai', 1)
+        path = ROOT / 'demo' / 'data' / 'members.csv'
+        lines = path.read_text('utf-8').splitlines()
+        title, _, one = list(csv.reader(lines, delimiter=';'))[:3]
+        # Somebody else, without the numbers that are of one only
+        row = dict(zip(title, one)) | {
+            'numéro': 'Q1', 'nom': 'Queue', 'prénom': 'Essai', 'siren': '',
+            'iban': ''}
+        file = '\n'.join(map(';'.join, [title, row.values()])).encode()
         agnes = rpc('agnes')
         import_, = agnes('model.coop.import.create', [{
                     'members_file_name': 'members.csv',
                     'members_file': {
                         '__class__': 'bytes',
-                        'base64': base64.b64encode(title + line).decode()}}])
+                        'base64': base64.b64encode(file).decode()}}])
         agnes('model.coop.import.check_files', [import_])
         agnes('model.coop.import.process', [import_])
         end = time.monotonic() + 60

@@ -145,4 +145,4 @@ class ExpressTestCase(PhoneTestCase):
             ['state', 'client_name'])
         self.assertEqual(
             (mission['state'], mission['client_name']),
-            ('accepted', "Mme Blanc"))
+            ('invoiced', "Mme Blanc"))
