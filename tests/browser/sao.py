@@ -169,7 +169,7 @@ class Client:
             widget.fill('')
             widget.press_sequentially(text, delay=30)
             try:
-                found.wait_for(timeout=4_000)
+                found.wait_for(timeout=8_000)
             except Error:  # a form still being drawn loses what is typed
                 continue
             self._click(found)
