@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 from trytond.modules.coop_member.tests.generic import CoopTestMixin
+from trytond.modules import get_module_info
 from trytond.tests import test_tryton
 
 from tests import cache, run, runner, units
@@ -166,10 +167,19 @@ class UnitsTestCase(unittest.TestCase):
         self.assertLessEqual(units.LONG.keys(), alone)
 
     def test_one_set_of_modules(self):
-        "The tests and the scenarios of a module share one database"
+        """The tests and the scenarios of a module share one database
+
+        And another one with each module of ours that it extends.
+        """
         for module in units.modules():
             with self.subTest(module):
-                self.assertEqual(len(set(activated(module))), 1)
+                extended = set(units.modules()).intersection(
+                    get_module_info(module).get('extras_depend', []))
+                self.assertEqual(
+                    {s & extended for s in activated(module)},
+                    {frozenset(), *(frozenset([m]) for m in extended)})
+                self.assertEqual(
+                    len(set(activated(module))), 1 + len(extended))
 
 
 def activated(module):
