@@ -122,9 +122,12 @@ class Line(metaclass=PoolMeta):
 
     @property
     def client_description(self):
-        "What the client reads: the work and who did it"
+        "What the client reads: the work, who did it and when"
+        lang = Pool().get('ir.lang').get()
         name = self.member.party.name if self.member else None
-        return ' - '.join(filter(None, [self.description, name]))
+        # The date of service (CGI ann. II 242 nonies A, I-10)
+        return ' - '.join(filter(None, [
+                    self.description, name, lang.strftime(self.date)]))
 
 
 class Mission(metaclass=PoolMeta):
