@@ -339,7 +339,8 @@ class FundAdvance(ModelSQL, ModelView):
                 & (mission.client == table.client)
                 # SQLite compares what it computes, not what it stores
                 & (Abs(priced.client_amount) > 0)
-                & ((invoice.id == Null) | (invoice.state != 'paid'))))
+                & ((invoice.id == Null) | (invoice.state != 'paid')
+                    | invoice.written_off)))
         return ~table.cancelled & Exists(unpaid)
 
     @classmethod
