@@ -21,6 +21,7 @@ from trytond.wizard import Button, StateReport, StateTransition, StateView
 from trytond.wizard import Wizard
 
 from . import das2_core
+from .identity import business_number
 
 ZERO = Decimal(0)
 KINDS = {'work': 'work', 'cost': 'cost', 'referral': 'referral'}
@@ -140,14 +141,6 @@ class Dac7(TableReport):
                         quarter.amount, quarter.withheld)
         table.sum_up(gettext('coop_settlement.msg_das2_sum'))
         return table
-
-
-def business_number(party):
-    for type_ in ['fr_siret', 'fr_siren', 'eu_vat']:
-        for identifier in party.identifiers:
-            if identifier.type == type_:
-                return identifier.code
-    return ''
 
 
 def address(party):

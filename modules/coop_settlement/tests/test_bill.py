@@ -1,6 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+import re
 from decimal import Decimal
 
 from trytond.exceptions import UserError
@@ -195,11 +196,17 @@ class BillTestCase(factories_out.PayoutTestCase):
 
     @with_transaction()
     def test_mandate_checks(self):
-        "It is signed, before its first day, and one at a time"
+        "It is signed, before its first day, one at a time, by a business"
         Mandate = Pool().get('coop.billing.mandate')
         company = factories_out.cooperative()
         with set_company(company):
             member, other = factories.workers(company, 2)
+            nobody, = factories.workers(company, 1, 'franchise',
+                siren=False, category=member.category)
+            with self.assertRaisesRegex(
+                    MandateError,
+                    re.escape(nobody.rec_name) + ".*business number"):
+                factories_out.mandate(nobody)
             for values, error in [
                     ({'agreement': None}, "not signed"),
                     ({'signed_on': dt.date(2020, 1, 2)}, "before the first"),
