@@ -444,11 +444,15 @@ class Bill(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             cls.write([bill], {'file': content, 'file_name': name})
             lang = mail.language(bill.member.party, bill.company)
             mail.send(
-                bill.company, bill.member.party, 'bill',
+                bill.company, bill.member.party,
                 module='coop_settlement', attachments=[(name, content)],
                 number=bill.number,
                 total=lang.currency(bill.total, bill.currency, grouping=True),
-                date=lang.strftime(bill.tacit_on))
+                **bill._mail(lang))
+
+    def _mail(self, lang):
+        "Return the message that goes with the file, and what it tells"
+        return {'message': 'bill', 'date': lang.strftime(self.tacit_on)}
 
 
 def _grouped(records, key):
@@ -463,8 +467,9 @@ class SettlementLine(metaclass=PoolMeta):
     bill = fields.Many2One(
         'coop.bill', "Bill", readonly=True, ondelete='RESTRICT')
     billed_before = fields.Many2One(
-        'coop.bill', "Cancelled Bill", readonly=True, ondelete='RESTRICT',
-        help="The next bill corrects it.")
+        'coop.bill', "Billed before", readonly=True, ondelete='RESTRICT',
+        help="By a bill that was cancelled or corrected; the next one names "
+        "it.")
 
 
 del _draft, _own

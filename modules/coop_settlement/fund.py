@@ -326,6 +326,7 @@ class FundAdvance(ModelSQL, ModelView):
         invoice_line = pool.get('account.invoice.line').__table__()
         invoice = pool.get('account.invoice').__table__()
         priced = pool.get('coop.settlement.line').__table__()
+        mirror = pool.get('coop.settlement.line').__table__()
         unpaid = (line
             .join(settlement, condition=line.settlement == settlement.id)
             .join(mission, condition=settlement.mission == mission.id)
@@ -337,6 +338,9 @@ class FundAdvance(ModelSQL, ModelView):
             .select(Literal(1),
                 where=(line.bill == table.bill)
                 & (mission.client == table.client)
+                # What was taken back the member owes, no client
+                & ~Exists(mirror.select(Literal(1),
+                        where=mirror.credits == line.id))
                 # SQLite compares what it computes, not what it stores
                 & (Abs(priced.client_amount) > 0)
                 & ((invoice.id == Null) | (invoice.state != 'paid'))))

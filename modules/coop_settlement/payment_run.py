@@ -214,6 +214,7 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
 
         :raises PaymentRunError: when another run waits for its transfer
         """
+        Bill = Pool().get('coop.bill')
         Line = Pool().get('coop.payment.run.line')
         Fund = Pool().get('coop.fund.movement')
         cls.lock()
@@ -221,6 +222,9 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
         for run in runs:
             run._check_alone()
         cls._forget(runs)
+        for company in {r.company for r in runs}:
+            # What a payment under way kept from it
+            Bill.set_off(Bill.to_pay(company))
         for run in runs:
             fund = Fund.fund(run.company)
             run.fund_room = fund.room
