@@ -323,29 +323,6 @@ class Bill(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             bill.check_tax()
         cls.post(bills)
 
-    def take_lines(self):
-        """Match an own bill with what is owed until its date, all of it.
-
-        :raises BillError: when they differ, with both amounts
-        """
-        Line = Pool().get('coop.settlement.line')
-        lines = Line.to_bill(self.company, self.date, [self.member])
-        owed = sum((l.amount for l in lines), 0)
-        if not lines or owed != self.own_amount:
-            self._raise('differs',
-                billed=self._money(self.own_amount), owed=self._money(owed))
-        self.lines = lines
-
-    def check_tax(self):
-        tax = self.invoice.tax_amount
-        if tax != (self.own_tax or 0):
-            self._raise('differs_tax',
-                billed=self._money(self.own_tax), owed=self._money(tax))
-
-    def _money(self, amount):
-        return Pool().get('ir.lang').get().currency(
-            amount or 0, self.currency)
-
     @classmethod
     @ModelView.button
     @Workflow.transition('accepted')

@@ -109,6 +109,13 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
         kind = dict(self.fields_get(['kind'])['kind']['selection'])[self.kind]
         return f"{kind} {lang.strftime(self.date)}"
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_fund', number=self.id,
+            date=self.date.isoformat())
+
     @classmethod
     def search_rec_name(cls, name, clause):
         return any_of(clause, 'description', 'member.rec_name')

@@ -163,6 +163,13 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
     def get_rec_name(self, name):
         return Pool().get('ir.lang').get().strftime(self.date)
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_payment_run', number=self.id,
+            date=self.date.isoformat())
+
     @classmethod
     def get_sums(cls, runs, names):
         line = Pool().get('coop.payment.run.line').__table__()
