@@ -20,6 +20,8 @@ from trytond.modules.coop_member.event import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
+from .bill_making import DUE
+
 ZERO = Decimal(0)
 # The bills that are corrected by a credit note
 ACCEPTED = ['accepted', 'paid']
@@ -55,6 +57,13 @@ class Bill(metaclass=PoolMeta):
             'depends': ['state', 'credit'],
             }
 
+        cls._buttons['bill_again'] = {
+            'invisible': (~Eval('state').in_(ACCEPTED)
+                | ~Eval('credit', False)),
+            'icon': 'tryton-refresh',
+            'depends': ['state', 'credit'],
+            }
+
     @classmethod
     def default_credit(cls):
         return False
@@ -81,6 +90,27 @@ class Bill(metaclass=PoolMeta):
     @ModelView.button_action('coop_settlement.wizard_bill_correct')
     def correct(cls, bills):
         pass
+
+    @classmethod
+    @ModelView.button
+    def bill_again(cls, credits):
+        """Let what credit notes took back for good be owed again.
+
+        A credit note is not corrected: the next bill asks for it.
+
+        :raises BillError: when all of it is billed again already
+        """
+        Line = Pool().get('coop.settlement.line')
+        cls.lock()
+        for credit in cls.browse(credits):
+            taken = [
+                l.credits for l in credit.lines
+                if l.settlement.state in DUE and not Line.search(
+                    [('repeats', '=', l.credits.id)], limit=1)]
+            if not taken:
+                credit._raise('billed_again')
+            Line.save([
+                    l._again(credit.corrects, l.amount) for l in taken])
 
     def correcting(self, date):
         """Return who issues a credit note of the bill and by which mandate.

@@ -13,9 +13,11 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
+from ..bill_due import month_end
 from ..exceptions_out import BillError
 from . import factories, factories_out
 from .factories import again, entry
+from .test_vat import proof
 
 D = Decimal
 
@@ -52,6 +54,12 @@ def counted(*bills):
         for b in bills for l in again(b.invoice).move.lines
         for t in l.tax_lines
         if t.type == 'tax' and (t.period or not t.on_cash_basis))
+
+
+def holds(company):
+    "Return whether the VAT of this month is proved, invoice by invoice"
+    date = today(company.id)
+    return proof(company, (date.replace(day=1), month_end(date)))['holds']
 
 
 def owed(member):
@@ -143,6 +151,35 @@ class BillCreditTestCase(factories_out.PayoutTestCase):
             self.assertEqual(credit.credits, ())
 
     @with_transaction()
+    def test_early(self):
+        "What a client has paid for is paid early still, without the rest"
+        with self.bills(rhythm='monthly', payment_days=60) as (
+                company, member, _):
+            pool = Pool()
+            Bill = pool.get('coop.bill')
+            Line = pool.get('coop.settlement.line')
+            Settlement = pool.get('coop.settlement')
+            date = today(company.id)
+            paying, wrong = [
+                factories.settled(
+                    company, [(member, amount)], date=date,
+                    client_=factories.client(f"Client {amount}"))
+                for amount in [300, 200]]
+            invoice, = Settlement.invoice([paying], date)
+            factories.pay(again(invoice), date)
+            bill, = Bill.make(
+                company, Line.to_bill(company, date, [member]), date,
+                'monthly')
+            Bill.accept([Bill(bill.id)])
+            bill = again(bill)
+            take_back(bill, lines=[
+                    l for l in bill.lines if l.settlement == wrong])
+            run = factories_out.run(company, factories_out.journal(company))
+            row, = [l for l in run.lines if l.bill == bill]
+            self.assertEqual(
+                (row.kind, row.open, row.net), ('early', 360, 360))
+
+    @with_transaction()
     def test_paid(self):
         "What was paid lessens the next payments, to the cent, and its VAT"
         with self.bills() as (company, member, bill):
@@ -193,6 +230,7 @@ class BillCreditTestCase(factories_out.PayoutTestCase):
             self.assertEqual(again(other).state, 'paid')
             self.assertEqual(owed(member), 0)
             self.assertEqual(counted(bill, credit, new, other), 280)
+            self.assertTrue(holds(company))
 
     @with_transaction()
     def test_half_paid(self):
@@ -207,6 +245,7 @@ class BillCreditTestCase(factories_out.PayoutTestCase):
                 sum(l.debit - l.credit for l in credit.open_lines()), 600)
             self.assertEqual(owed(member), -600)
             self.assertEqual((counted(bill), counted(credit)), (200, -100))
+            self.assertTrue(holds(company))
             Bill = Pool().get('coop.bill')
             year = today(company.id).year
             self.assertEqual(
@@ -338,6 +377,22 @@ class BillCreditTestCase(factories_out.PayoutTestCase):
             self.assertFalse(again(line).origin)
             self.assertFalse(Pool().get('coop.settlement.line').to_bill(
                     company, today(company.id), [member]))
+
+    @with_transaction()
+    def test_bill_again(self):
+        "A credit note made by mistake: its work is owed again, once"
+        with self.bills() as (company, member, bill):
+            Bill = Pool().get('coop.bill')
+            Line = Pool().get('coop.settlement.line')
+            date = today(company.id)
+            credit = take_back(bill)
+            self.assertFalse(Line.to_bill(company, date, [member]))
+            Bill.bill_again([credit])
+            with self.assertRaisesRegex(BillError, "again already"):
+                Bill.bill_again([again(credit)])
+            new, = Bill.make(
+                company, Line.to_bill(company, date, [member]), date)
+            self.assertEqual(again(new).total, 1200)
 
     @with_transaction()
     def test_statement(self):

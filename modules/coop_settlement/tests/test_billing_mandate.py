@@ -53,7 +53,7 @@ class BillingMandateTestCase(factories_out.PayoutTestCase):
                     ({'corrections': 'cooperative'},
                         "The customer issues what corrects"),
                     ({'rhythm': 'monthly'}, "work of each month"),
-                    ({'prefix': 'X-'}, "begins with X-"),
+                    ({'prefix': 'X-'}, 'begins with "X-"'),
                     ({'payment_days': None}, "30 days of the service")]:
                 self.assertNotIn(part, text)
                 mandate.__class__.write([mandate], values)
