@@ -378,6 +378,12 @@ class SettlementLine(metaclass=PoolMeta):
             ('credits_unique', Unique(t, t.credits),
                 'coop_settlement.msg_bill_line_once'))
 
+    @classmethod
+    def copy(cls, lines, default=None):
+        default = default.copy() if default else {}
+        default.setdefault('credited_by')
+        return super().copy(lines, default=default)
+
     def _mirror(self, credit):
         "Return the unsaved line of a credit note that takes it back"
         return self._like(

@@ -54,7 +54,11 @@ class Bill(metaclass=PoolMeta):
             services.add(line.settlement.mission)
         kinds = sorted(weights)
         sign = -1 if self.credit else 1
-        parts = shares(amount, [max(sign * weights[k], ZERO) for k in kinds])
+        # Shares are of what is above zero
+        back = -1 if amount < 0 else 1
+        parts = [
+            back * p for p in shares(back * amount, [
+                    max(sign * weights[k], ZERO) for k in kinds])]
         part_kept = ZERO
         if self.total:
             part_kept = self.currency.round(kept * amount / self.total)
