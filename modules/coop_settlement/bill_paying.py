@@ -79,7 +79,7 @@ class Bill(metaclass=PoolMeta):
                 if settlement not in paid:
                     paid[settlement] = bool(client) and all(
                         l.invoice_line
-                        and l.invoice_line.invoice.state == 'paid'
+                        and l.invoice_line.invoice.client_paid
                         for l in settlement.lines if l.client_amount)
                 key = client.id if client else None, paid[settlement]
                 result[bill][key] += line.amount

@@ -350,7 +350,8 @@ class FundAdvance(ModelSQL, ModelView):
                         where=mirror.credits == line.id))
                 # SQLite compares what it computes, not what it stores
                 & (Abs(priced.client_amount) > 0)
-                & ((invoice.id == Null) | (invoice.state != 'paid'))))
+                & ((invoice.id == Null) | (invoice.state != 'paid')
+                    | invoice.written_off)))
         return ~table.cancelled & Exists(unpaid)
 
     @classmethod

@@ -388,11 +388,16 @@ def quoted(company, price):
     return result
 
 
-def this_year(company):
-    "Open the books of today as well"
-    year = coop.fiscalyear(company, today(company.id).year)
-    due.number_invoices(year)
+def this_year(company, count=1):
+    "Open the books of today as well, and of years that follow; return them"
+    first = today(company.id).year
+    years = [
+        coop.fiscalyear(company, year)
+        for year in range(first, first + count)]
+    for year in years:
+        due.number_invoices(year)
     cash_basis(company, tax_groups()[0])
+    return years
 
 
 def payment_method(company, name):
