@@ -19,7 +19,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import HandoverError
 from .mission import AT_WORK
-from .ownership import acts_for, check_seen, is_office
+from .ownership import acts_for, is_office
 from .tools import year_before
 
 WAITING = ['offered', 'accepted']
@@ -242,8 +242,6 @@ class Handover(StatesMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def check_modification(
             cls, mode, handovers, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(handovers)
         super().check_modification(
             mode, handovers, values=values, external=external)
         if external and mode == 'create':

@@ -17,6 +17,7 @@ from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.modules.coop_member.company import CompanyMixin, CurrencyMixin
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.letter_report import LetterReport
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -207,6 +208,8 @@ class Independence(CompanyMixin, CurrencyMixin, ModelSQL, ModelView):
     @classmethod
     def check_modification(cls, mode, records, values=None, external=False):
         "What a member declares the member alone writes, or the office for him"
+        if external and mode != 'create':
+            check_seen(records)
         super().check_modification(
             mode, records, values=values, external=external)
         if external:

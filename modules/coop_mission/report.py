@@ -12,6 +12,7 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.file import FileMixin
 from trytond.modules.coop_member.operation import NumberedMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -20,7 +21,7 @@ from trytond.transaction import Transaction
 
 from .exceptions import ReportError
 from .mission import AT_WORK
-from .ownership import acts_for, check_seen, is_office
+from .ownership import acts_for, is_office
 
 _draft = {'readonly': Eval('state') != 'draft'}
 # What the client signs is not changed any more
@@ -231,8 +232,6 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def check_modification(cls, mode, reports, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(reports)
         super().check_modification(
             mode, reports, values=values, external=external)
         if external and mode == 'create':

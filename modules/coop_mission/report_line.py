@@ -7,13 +7,13 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.coop_member.file import FileMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import without_check_access
 
 from .exceptions import ReportError
-from .ownership import check_seen
 from .performed import Performed, hours, price, unit_of
 from .work import CheckMixin, child_of
 
