@@ -1,5 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from decimal import Decimal
+
 from trytond.model import ModelSQL
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import create_company, set_company
@@ -8,6 +10,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
+from ..exceptions import HandoverError
 from . import factories, lists_trust
 
 PREFIXES = (
@@ -55,6 +58,68 @@ class ForgedTestCase(factories.MissionTestCase):
                 self.assertEqual(copy.name, "Own")
             with other_clerk(company), self.assertRaises(AccessError):
                 Express.copy([Express(job.id)])
+
+    @with_transaction()
+    def test_handover(self):
+        "A giver tells what the mission says, and asks nobody's name"
+        pool = Pool()
+        Handover = pool.get('coop.mission.handover')
+        Row = pool.get('coop.mission.member')
+        company = factories.cooperative()
+        with set_company(company):
+            one, two = factories.workers(company, 2)
+            mission = factories.mission(company, [one], pricing='time')
+            with factories.acting(one):
+                Row.give([Row(mission.members[0].id)])
+                handover, = Handover.search([])
+                for values in [
+                        {'unit_price': Decimal(9000)}, {'title': "Gold"},
+                        {'client_name': "King"}, {'place': "Paris"},
+                        {'start_date': mission.end_date},
+                        {'end_date': mission.start_date},
+                        {'taker': two.id}]:
+                    with self.subTest(values), \
+                            self.assertRaises(HandoverError):
+                        Handover.write([handover], values)
+                Handover.write([handover], {
+                        'taker_number': two.number, 'hours': Decimal(1)})
+                Handover.offer([Handover(handover.id)])
+            factories.forget()
+            handover = Handover(handover.id)
+            self.assertEqual(
+                (handover.taker, handover.unit_price, handover.title),
+                (two, Decimal(2000), mission.title))
+
+    @with_transaction()
+    def test_defaults(self):
+        "The record that the context names is not told of to a stranger"
+        pool = Pool()
+        company = factories.cooperative()
+        with set_company(company):
+            one, two = factories.workers(company, 2)
+            mission = factories.mission(company, [two], title="Secret")
+            own = factories.mission(company, [one], title="Own")
+            for name, field in [
+                    ('coop.mission.report', 'mission'),
+                    ('coop.dispute', 'mission'),
+                    ('coop.mission.recurrence', 'mission'),
+                    ('coop.mission.handover', 'row'),
+                    ('coop.client.consent', 'client')]:
+                Model = pool.get(name)
+                record = {
+                    'mission': mission, 'row': mission.members[0],
+                    'client': mission.client}[field]
+                with self.subTest(name), factories.acting(one), \
+                        Transaction().set_context(
+                            active_model=record.__name__,
+                            active_id=record.id, active_ids=[record.id]):
+                    with self.assertRaises(AccessError):
+                        Model.default_get([field])
+            Report = pool.get('coop.mission.report')
+            with factories.acting(one), Transaction().set_context(
+                    active_model='coop.mission', active_id=own.id):
+                self.assertEqual(
+                    Report.default_get(['mission'])['mission'], own.id)
 
     @with_transaction()
     def test_messages(self):
