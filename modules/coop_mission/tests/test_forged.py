@@ -1,17 +1,19 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
 from decimal import Decimal
 
 from trytond.model import ModelSQL
-from trytond.model.exceptions import AccessError
+from trytond.model.exceptions import AccessError, DomainValidationError
 from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
-from ..exceptions import HandoverError
-from . import factories, lists_trust
+from ..exceptions import HandoverError, ReportError
+from . import factories, lists_trust, trust
 
 PREFIXES = (
     'coop.client', 'coop.demand', 'coop.dispute', 'coop.evaluation',
@@ -89,6 +91,82 @@ class ForgedTestCase(factories.MissionTestCase):
             self.assertEqual(
                 (handover.taker, handover.unit_price, handover.title),
                 (two, Decimal(2000), mission.title))
+
+    @with_transaction()
+    def test_report_dates(self):
+        "Work is of the mission's days: its VAT and payment depend on them"
+        pool = Pool()
+        Report = pool.get('coop.mission.report')
+        company = factories.cooperative()
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            mission = factories.mission(company, [one])
+            good, day = mission.end_date, dt.timedelta(days=1)
+            line = {'description': "Work", 'duration': dt.timedelta(hours=1)}
+            cost = {
+                'description': "Cable", 'unit_price': Decimal(5),
+                'receipt': b'receipt'}
+            with factories.acting(one):
+                for date in [
+                        dt.date(1900, 1, 1),
+                        min(mission.date, mission.start_date) - day,
+                        today(company.id) + day, dt.date(2999, 1, 1)]:
+                    for values in [
+                            {'date': date},
+                            {'lines': [('create', [{**line, 'date': date}])]},
+                            {'costs': [('create', [{**cost, 'date': date}])]}]:
+                        report = factories.report(
+                            mission, one, 'draft', **{'date': good, **values})
+                        with self.subTest(values), \
+                                self.assertRaises(ReportError):
+                            Report.submit([report])
+                factories.report(mission, one, 'submitted')
+
+    @with_transaction()
+    def test_report_stuck(self):
+        "No draft keeps what all have reported from being accepted"
+        pool = Pool()
+        Mission = pool.get('coop.mission')
+        Report = pool.get('coop.mission.report')
+        company = factories.cooperative()
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            mission = factories.mission(company, [one], 'reported')
+            report, = mission.reports
+            trust.dispute(mission)
+            with factories.acting(one), self.assertRaises(ReportError):
+                Report.correct([Report(report.id)])
+            pool.get('coop.dispute').withdraw(
+                pool.get('coop.dispute').search([]))
+            factories.forget()
+            Mission.accept([Mission(mission.id)])
+            factories.forget()
+            self.assertEqual(Mission(mission.id).state, 'accepted')
+            mission = factories.mission(company, [one], 'reported')
+            with factories.acting(one), self.assertRaises(ReportError):
+                factories.report(mission, one, 'draft')
+
+    @with_transaction()
+    def test_foreign_price(self):
+        "The price list of another company is no price here"
+        pool = Pool()
+        Line = pool.get('coop.mission.report.line')
+        Service = pool.get('coop.service')
+        company = factories.cooperative()
+        other = create_company("Other", company.currency)
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            mission = factories.mission(company, [one], pricing='time')
+            dear, = Service.create([{
+                        'company': other.id, 'name': "Gold",
+                        'price': Decimal(9000)}])
+            report = factories.report(mission, one, 'draft')
+            with factories.acting(one), \
+                    self.assertRaises(DomainValidationError):
+                Line.create([{
+                            'report': report.id, 'date': report.date,
+                            'description': "Work", 'service': dear.id,
+                            'quantity': Decimal(1)}])
 
     @with_transaction()
     def test_defaults(self):
