@@ -32,6 +32,8 @@ GAUGE = [
     (Decimal('.75'), 'high'), (Decimal('.5'), 'half'),
     (Decimal('.25'), 'quarter'), (Decimal(0), 'low')]
 DECLARED = {'turnover', 'own_clients', 'own_tools', 'note'}
+# What makes a declaration that of a day, a year and a member
+FIXED = {'company', 'member', 'year', 'declared_on'}
 
 
 def gauge(part, whole):
@@ -215,8 +217,14 @@ class Independence(CompanyMixin, CurrencyMixin, ModelSQL, ModelView):
         if external:
             with without_check_access():
                 for record in cls.browse(records):
+                    if mode == 'write' and values.keys() & FIXED:
+                        record._raise_fixed()
                     if not (is_office() or acts_for(record.member)):
                         record._raise_own()
+
+    def _raise_fixed(self):
+        raise IndependenceError(gettext(
+                'coop_mission.msg_independence_fixed', record=self.rec_name))
 
     def _raise_own(self):
         raise IndependenceError(gettext(

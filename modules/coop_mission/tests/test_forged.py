@@ -12,7 +12,8 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
-from ..exceptions import HandoverError, ReportError
+from ..exceptions import (
+    EvaluationError, HandoverError, IndependenceError, ReportError)
 from . import factories, lists_trust, trust
 
 PREFIXES = (
@@ -167,6 +168,66 @@ class ForgedTestCase(factories.MissionTestCase):
                             'report': report.id, 'date': report.date,
                             'description': "Work", 'service': dear.id,
                             'quantity': Decimal(1)}])
+
+    @with_transaction()
+    def test_evaluation(self):
+        "The office asks for no evaluation whose link or reply it has made"
+        pool = Pool()
+        Evaluation = pool.get('coop.evaluation')
+        company = factories.cooperative()
+        with set_company(company):
+            one, *helpers = factories.workers(company, 7)
+            mission = trust.mission([one])
+            pool.get('coop.mission.member').create([{
+                        'mission': mission.id, 'member': m.id,
+                        'amount': Decimal(0)} for m in helpers])
+            values = {
+                'company': company.id, 'mission': mission.id,
+                'author': 'client'}
+            with factories.clerk(company):
+                Evaluation.create([{**values, 'member': helpers[0].id}])
+                for helper, forged in zip(helpers[1:], [
+                        {'token_hash': Evaluation.hash('known')},
+                        {'reply': "Thank you"}, {'reason': "No"},
+                        {'given_on': mission.date},
+                        {'decided_on': mission.date}]):
+                    with self.subTest(forged), \
+                            self.assertRaises(EvaluationError):
+                        Evaluation.create([{
+                                    **values, 'member': helper.id, **forged}])
+
+    @with_transaction()
+    def test_independence(self):
+        "A declaration keeps the day, the year and the member that it is of"
+        Independence = Pool().get('coop.independence')
+        company = factories.cooperative()
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            with factories.acting(one):
+                record, = Independence.create([{
+                            'company': company.id, 'member': one.id,
+                            'year': 2025, 'turnover': Decimal(9000),
+                            'declared_on': dt.date(2020, 1, 1)}])
+                self.assertEqual(
+                    Independence(record.id).declared_on, today(company.id))
+                for values in [
+                        {'declared_on': dt.date(2020, 1, 1)},
+                        {'year': 2020}, {'member': one.id}]:
+                    with self.subTest(values), \
+                            self.assertRaises(IndependenceError):
+                        Independence.write([record], values)
+                Independence.write([record], {'turnover': Decimal(1)})
+
+    @with_transaction()
+    def test_interval(self):
+        "No interval leads past the last day, where the cron would stop"
+        company = factories.cooperative()
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            mission = factories.mission(company, [one])
+            with self.assertRaises(DomainValidationError):
+                factories.recurrence(
+                    mission, interval='years', interval_number=9000)
 
     @with_transaction()
     def test_defaults(self):
