@@ -11,6 +11,7 @@ dunning goes on and no VAT becomes due.
 """
 from decimal import Decimal
 
+from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.coop_member.operation import DocumentMixin
 from trytond.modules.currency.fields import Monetary
@@ -108,6 +109,13 @@ class BadDebt(DocumentMixin, Workflow, ModelSQL, ModelView):
 
     def get_rec_name(self, name):
         return self.invoice.rec_name
+
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_bad_debt', number=self.id,
+            invoice=self.invoice.number)
 
     @classmethod
     def search_rec_name(cls, name, clause):

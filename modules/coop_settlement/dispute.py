@@ -88,6 +88,8 @@ class Dispute(metaclass=PoolMeta):
             ('settlement.mission', '=', self.mission.id),
             ('settlement.state', 'in', ['confirmed', 'invoiced']),
             ('kind', '=', 'work'),
+            ('credits', '=', None),
+            ('credited_by', '=', None),
             ]
         if self.member:
             domain.append(('member', '=', self.member.id))

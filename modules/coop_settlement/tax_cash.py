@@ -39,7 +39,7 @@ class Invoice(metaclass=PoolMeta):
             return None
         credits = [l for l in self.credits_offset if not l.reconciliation]
         dates = [
-            l.reconciliation.date for l in self.lines_to_pay
+            l.reconciliation.date for l in self._owed_lines()
             if l.reconciliation]
         dates += [
             l.date for l in self.payment_lines if l not in credits]
@@ -54,6 +54,20 @@ class Invoice(metaclass=PoolMeta):
                 ('state', '=', 'open'),
                 ], limit=1)
         return date if open_ else None
+
+    def _owed_lines(self, date=None):
+        """Yield the lines to pay, and those that stand for what is left.
+
+        :param date: what was reconciled later counts for nothing
+        """
+        lines = list(self.lines_to_pay)
+        while lines:
+            line = lines.pop()
+            yield line
+            reconciliation = line.reconciliation
+            if reconciliation and reconciliation.delegate_to and (
+                    not date or reconciliation.date <= date):
+                lines.append(reconciliation.delegate_to)
 
     def _counts_less(self):
         "Whether a period counts more of its VAT than is paid now"
@@ -99,10 +113,10 @@ class Invoice(metaclass=PoolMeta):
         """
         total = sum(
             (l.debit - l.credit for l in self.lines_to_pay), Decimal(0))
-        paid = Decimal(0)
-        for line in self.lines_to_pay:
-            if line.reconciliation and line.reconciliation.date <= date:
-                paid += line.debit - line.credit
+        paid = total - sum((
+                l.debit - l.credit for l in self._owed_lines(date)
+                if not l.reconciliation or l.reconciliation.date > date),
+            Decimal(0))
         if paid != total:
             credits = self.credits_offset
             paid += sum((

@@ -101,6 +101,12 @@ class YearEnd(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def get_rec_name(self, name):
         return Pool().get('ir.lang').get().strftime(self.date)
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_year_end', date=self.date.isoformat())
+
     @classmethod
     def copy(cls, records, default=None):
         default = default.copy() if default else {}

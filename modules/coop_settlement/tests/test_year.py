@@ -151,6 +151,30 @@ class YearTestCase(factories_out.PayoutTestCase):
             self.assertTrue([r for r in rows if little.party.name in r])
 
     @with_transaction()
+    def test_declared_credit(self):
+        "What a credit note gives back is told by kind, below zero"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('coop.settlement.line')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            member, = factories_out.workers(
+                company, 1, corrections='cooperative')
+            bill, = factories_out.billed(company, [(member, 600)])
+            line, = bill.lines
+            credit = Bill.take_back(bill, {line: D(0)}, date, "Wrong")
+            Line.create([{
+                        'settlement': line.settlement.id, 'date': date,
+                        'company': company.id, 'kind': 'referral',
+                        'member': member.id, 'amount': D(-300),
+                        'bill': credit.id}])
+            self.assertEqual({
+                    p.kind: p.amount
+                    for p in again(credit)._declared(date, D('-100.01'))},
+                {'work': D('-66.67'), 'referral': D('-33.34')})
+
+    @with_transaction()
     def test_year_end(self):
         "4081 and 4181 with their VAT at the year end, gone on day 1"
         pool = Pool()
