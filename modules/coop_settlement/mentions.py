@@ -8,6 +8,8 @@ there is no tax) are in the configuration; the rest follows from the invoice.
 They are written on the invoice when it is posted, in the language of whom it
 is for, thus they are in its PDF, its copy and what is sent of it.
 """
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.modules.coop_member import mail
@@ -94,21 +96,25 @@ class Invoice(metaclass=PoolMeta):
         """
         Configuration = Pool().get('coop.configuration')
         private = cls._private_clients(invoices)
-        terms = {}
+        groups = defaultdict(list)
         for invoice in invoices:
             company = invoice.company
-            if company not in terms:
-                terms[company] = {
-                    name: Configuration(1).get_multivalue(
-                        name, company=company.id) for name in TEXTS}
+            language = mail.language(invoice.party, company).code
+            groups[company, language].append(invoice)
+        for (company, language), grouped in groups.items():
+            terms = {
+                name: Configuration(1).get_multivalue(
+                    name, company=company.id) for name in TEXTS}
             with Transaction().set_context(
-                    company=company.id,
-                    language=mail.language(invoice.party, company).code):
-                texts = cls(invoice.id).mentions(
-                    terms[company], (company.id, invoice.party.id) in private)
-            said = invoice.comment or ''
-            invoice.comment = '\n'.join(filter(None, [
-                        said, *(t for t in texts if t not in said)]))
+                    company=company.id, language=language):
+                # All at once, in the language of the clients
+                for invoice, told in zip(
+                        grouped, cls.browse([i.id for i in grouped])):
+                    key = company.id, told.party.id
+                    said = invoice.comment or ''
+                    texts = told.mentions(terms, key in private)
+                    invoice.comment = '\n'.join(filter(None, [
+                                said, *(t for t in texts if t not in said)]))
 
     def mentions(self, terms, private=False):
         """Return the texts that the invoice has to say, in order.
@@ -119,7 +125,6 @@ class Invoice(metaclass=PoolMeta):
         texts = [gettext(f'coop_settlement.msg_mention_{self.operations}')]
         for name, party in [
                 ('seller', self.company.party), ('buyer', self.party)]:
-            party = party.__class__(party.id)
             if known := numbers(party):
                 texts.append(gettext(
                         f'coop_settlement.msg_mention_{name}',
