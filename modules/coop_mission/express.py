@@ -19,7 +19,7 @@ from trytond.transaction import without_check_access
 
 from . import price
 from .exceptions import ExpressError
-from .ownership import acts_for, check_seen, is_office
+from .ownership import acts_for, check_seen, is_office, notes_own
 from .performed import price as times
 from .performed import unit_of
 
@@ -289,7 +289,10 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             self._raise('lines')
         if self.date > today(self.company.id):
             self._raise('future')
-        if not self.signature and Pool().get('res.user').is_restricted():
+        # Who did the work does not speak for the client
+        if not self.signature and (
+                Pool().get('res.user').is_restricted()
+                or notes_own([self.member])):
             self._raise('signature')
         if self.private:
             for name in ['mentions', 'at_once', 'street', 'city']:
@@ -320,7 +323,7 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         report = self._report(mission)
         report.save()
         Report.submit([report])
-        Mission.accept([Mission(mission.id)])
+        Mission.accept_signed([Mission(mission.id)])
         return Mission(mission.id)
 
     def _row(self):

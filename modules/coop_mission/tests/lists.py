@@ -51,6 +51,7 @@ def everything(count):
         factories.papers(member)
         work(company, member)
         other_work(company, member)
+        taken_back(company, member)
 
 
 def other_work(company, member):
@@ -63,6 +64,16 @@ def other_work(company, member):
             f"Buyer {member.id}"))
     factories.handover(mission.members[0], taker)
     factories.recurrence(mission)
+
+
+def taken_back(company, member):
+    "A mission of which a cancellation was a mistake"
+    Mission = Pool().get('coop.mission')
+    mission = factories.mission(
+        company, [member], 'planned', cancelled_by='cooperative',
+        client_=coop_factories.person(f"Shop {member.id}"))
+    Mission.cancel([mission])
+    Mission.take_back_for([Mission(mission.id)], "Another one")
 
 
 def work(company, member):
@@ -98,7 +109,7 @@ LISTS = dict.fromkeys([
         'coop.mission.offer', 'coop.mission.report',
         'coop.mission.report.check', 'coop.mission.report.cost',
         'coop.mission.report.file', 'coop.mission.report.line',
-        'coop.service',
+        'coop.mission.taken_back', 'coop.service',
         'coop.mission.quotation', 'coop.mission.quotation.line',
         'coop.mission.rate', 'coop.mission.rule'], everything)
 for _name in ['coop.document.kind', 'coop.import']:
