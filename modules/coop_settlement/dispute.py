@@ -41,7 +41,7 @@ class Dispute(metaclass=PoolMeta):
                     'coop_settlement.msg_dispute_credit',
                     dispute=self.rec_name, mission=mission.rec_name))
         credit = mission.client_invoice(date)
-        credit.payment_term_date = date
+        credit.payment_term_date, credit.comment = date, None
         credit.description = self.rec_name
         credit.save()
         line = mission.client_line(

@@ -4,6 +4,7 @@
 from decimal import Decimal
 
 from trytond.model import fields
+from trytond.modules.coop_mission import consumer
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
@@ -47,6 +48,13 @@ class Express(metaclass=PoolMeta):
             pool.get('coop.settlement').raise_missing(name)
         return method
 
+    def client_mentions(self):
+        "Return what the invoice of the job tells its client"
+        if self.private:
+            return consumer.job_mentions(self)
+        return consumer.business_mentions(
+            self.company, self.mission.client, known=True)
+
     @classmethod
     def finished(cls, jobs):
         "Invoice the jobs, and record what was paid on the spot"
@@ -58,7 +66,7 @@ class Express(metaclass=PoolMeta):
             for job in jobs:
                 invoices = Settlement.invoice(
                     Settlement.search([('mission', '=', job.mission.id)]),
-                    job.date, comment=job.mentions if job.private else None)
+                    job.date, comment=job.client_mentions())
                 for invoice in Invoice.browse(invoices):
                     if job.payment_method != 'transfer':
                         invoice.pay_on_the_spot(job._paid_by(), job.date)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow
 from trytond.modules.coop_member.event import today
+from trytond.modules.coop_mission import consumer
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -75,7 +76,7 @@ class Settlement(metaclass=PoolMeta):
         invoices, pairs = [], []
         for mission, rows in by_mission.items():
             invoice = mission.client_invoice(date)
-            invoice.comment = comment
+            invoice.comment = comment or invoice.comment
             invoices.append(invoice)
             pairs += cls._client_lines(invoice, mission, rows)
         Invoice.save(invoices)
@@ -122,9 +123,19 @@ class Line(metaclass=PoolMeta):
 
     @property
     def client_description(self):
-        "What the client reads: the work and who did it"
+        """What the client reads: the work, how much of it and who did it
+
+        As the price is that of the whole, the quantity is written here
+        (arrêté 83-50/A of 3 October 1983, art. 3).
+        """
         name = self.member.party.name if self.member else None
-        return ' - '.join(filter(None, [self.description, name]))
+        quantity = getattr(self.origin, 'quantity', None)
+        text = self.description
+        if quantity and quantity != 1:
+            number = Pool().get('ir.lang').get().format_number(
+                quantity.normalize(), digits=None)
+            text = f"{number} × {text or ''}".strip()
+        return ' - '.join(filter(None, [text, name]))
 
 
 class Mission(metaclass=PoolMeta):
@@ -188,6 +199,7 @@ class Mission(metaclass=PoolMeta):
             currency=self.company.currency, journal=journal,
             invoice_date=date, mission=self,
             description=self.rec_name,
+            comment=consumer.business_mentions(self.company, self.client),
             payment_term_date=date + dt.timedelta(self.payment_days or 0))
         invoice.invoice_address = self.client.address_get(type='invoice')
         if not invoice.invoice_address:

@@ -56,7 +56,10 @@ def everything(count):
 
 def other_work(company, member):
     "An express job, a hand-over and a recurrence"
-    factories.express(company, member)
+    factories.express(company, member, costs=[('create', [{
+                        'description': "Part", 'unit_price': Decimal(9),
+                        'receipt': b'receipt',
+                        'receipt_name': 'part.png'}])])
     taker, = coop_factories.members(
         company, 1, member.category)
     mission = factories.mission(
@@ -104,7 +107,8 @@ LISTS = dict.fromkeys([
         'coop.demand.template', 'coop.demand.template.check',
         'coop.demand.template.line', 'coop.member.document',
         'coop.mission', 'coop.mission.equity', 'coop.mission.express',
-        'coop.mission.express.line', 'coop.mission.handover',
+        'coop.mission.express.cost', 'coop.mission.express.line',
+        'coop.mission.handover',
         'coop.mission.member', 'coop.mission.recurrence',
         'coop.mission.offer', 'coop.mission.report',
         'coop.mission.report.check', 'coop.mission.report.cost',
