@@ -156,12 +156,10 @@ class Form:
 def evaluate(request, pool, token):
     Evaluation = pool.get('coop.evaluation')
     Request = pool.get('coop.evaluation.request')
-    if Request.too_many():
+    if Request.count():
         abort(HTTPStatus.TOO_MANY_REQUESTS)
-    Request.add()
     evaluation = Evaluation.by_token(token)
     if not evaluation:
-        # Not raised, which would forget the attempt
         return respond(b'', HTTPStatus.NOT_FOUND)
     language = find_language(request)
     company = evaluation.company
