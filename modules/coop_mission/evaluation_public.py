@@ -75,13 +75,15 @@ class Evaluation(metaclass=PoolMeta):
         :return: whether it is
         """
         client = self.mission.client
-        members = [r.member for r in self.mission.members if r.takes_part]
-        if not consumer.is_address_of(client.email, members):
+        owners = [
+            r.member for r in self.mission.members if r.takes_part
+            and consumer.is_address_of(client.email, [r.member])]
+        if not owners:
             return False
         mail.send(
             self.company, self.company.party, 'evaluation_own',
             module='coop_mission', client=client.name,
-            title=self.mission.title, member=self.member.party.name)
+            title=self.mission.title, member=owners[0].party.name)
         return True
 
     def _mail_member(self):
