@@ -17,7 +17,7 @@ SEQUENCES = {
 FIELDS = {
     'demands_open', 'hours_day', 'offer_days', 'mission_terms', 'tacit_days',
     'kilometre_price', 'colleagues_see', 'recurrence_days',
-    'express_mentions', 'consumer_mediator', 'business_mentions'}
+    'express_mentions', 'consumer_mediator'}
 COLLEAGUES_SEE = [
     ('none', "Nothing"),
     ('mission', "Missions That They Do Together"),
@@ -94,10 +94,6 @@ class Configuration(metaclass=PoolMeta):
     consumer_mediator = fields.MultiValue(fields.Text(
             "Mediator for Private Clients",
             help="Name, address and web site (C. conso. L616-1)."))
-    business_mentions = fields.MultiValue(fields.Text(
-            "Told to Businesses",
-            help="On their invoices: what it costs to pay late "
-            "(C. com. L441-9)."))
 
     @classmethod
     def multivalue_model(cls, field):
@@ -142,11 +138,6 @@ class Configuration(metaclass=PoolMeta):
     def default_express_mentions(cls, **pattern):
         return cls.multivalue_model(
             'express_mentions').default_express_mentions()
-
-    @classmethod
-    def default_business_mentions(cls, **pattern):
-        return cls.multivalue_model(
-            'business_mentions').default_business_mentions()
 
     @classmethod
     def default_hours_day(cls, **pattern):
@@ -195,15 +186,10 @@ class ConfigurationMission(ModelSQL, CompanyValueMixin):
     recurrence_days = fields.Integer("Days Ahead")
     express_mentions = fields.Text("Told to Private Clients")
     consumer_mediator = fields.Text("Mediator for Private Clients")
-    business_mentions = fields.Text("Told to Businesses")
 
     @classmethod
     def default_express_mentions(cls):
         return gettext('coop_mission.msg_consumer_default')
-
-    @classmethod
-    def default_business_mentions(cls):
-        return gettext('coop_mission.msg_business_default')
 
     @classmethod
     def default_hours_day(cls):

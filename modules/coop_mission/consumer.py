@@ -1,18 +1,14 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"""What clients must be told in writing, as they buy for a trade or not.
+"""What clients who do not buy for a trade must be told in writing.
 
-The texts are those of the configuration; they start with what the law wants of
-all: withdrawal, guarantees and mediation for who does not buy for a trade (C.
-conso. L221-5, L616-1), the price of being late for who does (C. com. L441-9).
+The texts are those of the configuration, which start with what the law wants
+of all: withdrawal, guarantees and mediation (C. conso. L221-5, L616-1).
 """
 from trytond.i18n import gettext
 from trytond.modules.coop_member import mail
 from trytond.pool import Pool
 from trytond.transaction import Transaction
-
-# Numbers of whoever buys for a trade
-BUSINESS = {'fr_siren', 'fr_siret', 'eu_vat', 'fr_vat'}
 
 
 def _configured(name, company):
@@ -58,20 +54,6 @@ def job_mentions(job):
         elif job.at_once:
             texts.append(gettext('coop_mission.msg_consumer_at_once'))
     return '\n\n'.join([*texts, job.mentions])
-
-
-def is_business(party):
-    "Return whether a party has the number of a business"
-    return any(i.type in BUSINESS for i in party.identifiers)
-
-
-def business_mentions(company, party, known=False):
-    """Return what a client who buys for a trade is told, or None for others.
-
-    :param known: whether it is known that the client does
-    """
-    if known or is_business(party):
-        return _configured('business_mentions', company.id)
 
 
 def is_address_of(email, members):

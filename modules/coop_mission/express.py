@@ -20,7 +20,7 @@ from trytond.transaction import without_check_access
 
 from . import consumer, price
 from .exceptions import ExpressError
-from .ownership import acts_for, check_seen, is_office, notes_own
+from .ownership import acts_for, is_office, notes_own
 from .performed import price as times
 from .performed import unit_of
 
@@ -244,13 +244,6 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         default.setdefault('at_once', False)
         default.setdefault('urgent', False)
         return super().copy(jobs, default=default)
-
-    @classmethod
-    def check_modification(cls, mode, jobs, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(jobs)
-        super().check_modification(
-            mode, jobs, values=values, external=external)
 
     def find_client(self):
         "Return the party that has the telephone number, or None"

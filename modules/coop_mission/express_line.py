@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.coop_member.file import FileMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import without_check_access
 
-from .ownership import check_seen
 from .performed import price, unit_of
 from .work import child_of
 

@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "Who may act: the office, or who acts for a member"
 from trytond.pool import Pool
-from trytond.transaction import Transaction, check_access
+from trytond.transaction import Transaction
 
 
 def is_office():
@@ -27,13 +27,3 @@ def notes_own(members):
     :param members: coop.member who did the work
     """
     return bool(Transaction().user) and any(map(acts_for, members))
-
-
-def check_seen(records):
-    """Check that the user may read records before they are talked about.
-
-    :raises AccessError: which says nothing of them
-    """
-    if records:
-        with check_access():
-            records[0].__class__.read([r.id for r in records], ['id'])

@@ -12,7 +12,6 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow
 from trytond.modules.coop_member.event import today
-from trytond.modules.coop_mission import consumer
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -76,7 +75,7 @@ class Settlement(metaclass=PoolMeta):
         invoices, pairs = [], []
         for mission, rows in by_mission.items():
             invoice = mission.client_invoice(date)
-            invoice.comment = comment or invoice.comment
+            invoice.comment = comment
             invoices.append(invoice)
             pairs += cls._client_lines(invoice, mission, rows)
         Invoice.save(invoices)
@@ -123,19 +122,21 @@ class Line(metaclass=PoolMeta):
 
     @property
     def client_description(self):
-        """What the client reads: the work, how much of it and who did it
+        """What the client reads: the work, how much of it, who did it and when
 
         As the price is that of the whole, the quantity is written here
         (arrêté 83-50/A of 3 October 1983, art. 3).
         """
+        lang = Pool().get('ir.lang').get()
         name = self.member.party.name if self.member else None
         quantity = getattr(self.origin, 'quantity', None)
         text = self.description
         if quantity and quantity != 1:
-            number = Pool().get('ir.lang').get().format_number(
-                quantity.normalize(), digits=None)
+            number = lang.format_number(quantity.normalize(), digits=None)
             text = f"{number} × {text or ''}".strip()
-        return ' - '.join(filter(None, [text, name]))
+        # The date of service (CGI ann. II 242 nonies A, I-10)
+        return ' - '.join(filter(None, [
+                    text, name, lang.strftime(self.date)]))
 
 
 class Mission(metaclass=PoolMeta):
@@ -199,7 +200,6 @@ class Mission(metaclass=PoolMeta):
             currency=self.company.currency, journal=journal,
             invoice_date=date, mission=self,
             description=self.rec_name,
-            comment=consumer.business_mentions(self.company, self.client),
             payment_term_date=date + dt.timedelta(self.payment_days or 0))
         invoice.invoice_address = self.client.address_get(type='invoice')
         if not invoice.invoice_address:
@@ -226,7 +226,7 @@ class Mission(metaclass=PoolMeta):
         """Move missions by the state of their clients' invoices.
 
         Invoiced once all that was accepted is; paid by the client once all
-        its invoices are; back when one is not any more.
+        its invoices are, by the client; back when one is not any more.
         """
         pool = Pool()
         Invoice = pool.get('account.invoice')
@@ -241,7 +241,7 @@ class Mission(metaclass=PoolMeta):
                 # A credit note, whose invoice has lines to pay as well
                 continue
             known.add(invoice.mission.id)
-            if invoice.state == 'posted':
+            if not invoice.client_paid:
                 open_.add(invoice.mission.id)
         waiting = {l.settlement.mission.id for l in Line.search([
                     ('settlement.mission', 'in', [m.id for m in missions]),

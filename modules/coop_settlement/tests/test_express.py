@@ -46,7 +46,7 @@ class ExpressTestCase(factories.SettlementTestCase):
                     "L221-25"]:
                 self.assertIn(text, invoice.comment)
             # What a business is told is none of a private client's
-            self.assertNotIn("40 EUR", invoice.comment)
+            self.assertNotIn("fixed sum", invoice.comment)
             self.assertEqual(invoice.total_amount, job.total)
             self.assertEqual(entry(invoice.move), {
                     ('customer', "Dupont"): D('80.00'),
@@ -87,8 +87,38 @@ class ExpressTestCase(factories.SettlementTestCase):
             self.assertEqual(invoice.amount_to_pay, 80)
             self.assertEqual(
                 invoice.lines_to_pay[0].maturity_date, today(company.id))
-            self.assertIn("40 EUR", invoice.comment)
-            self.assertNotIn("withdraw", invoice.comment)
+            self.assertNotIn("You may withdraw", invoice.comment)
+
+    @with_transaction()
+    def test_too_much_cash(self):
+        "Above the ceiling of the day it can not be paid in cash"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Express = pool.get('coop.mission.express')
+        Parameter = pool.get('coop.parameter')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.this_year(company)
+            factories.rate(company)
+            configuration = Configuration(1)
+            configuration.cash_method = factories.payment_method(
+                company, "Cash")
+            configuration.save()
+            Parameter.create([{
+                        'key': 'cash_ceiling', 'date': factories.STATUS,
+                        'value': D('79.99'), 'source': "CMF D112-3"}])
+            member, = factories.workers(company, 1)
+            # 80 with tax
+            job = mission_.express(company, member, payment_method='cash')
+            with mission_.acting(member), self.assertRaisesRegex(
+                    SettlementError, "79.99"):
+                Express.finish([Express(job.id)])
+            Parameter.write(
+                Parameter.search([('key', '=', 'cash_ceiling')]),
+                {'value': D(80)})
+            with mission_.acting(member):
+                Express.finish([Express(job.id)])
+            self.assertEqual(again(job).state, 'done')
 
     @with_transaction()
     def test_costs(self):
@@ -132,20 +162,3 @@ class ExpressTestCase(factories.SettlementTestCase):
                     for l in settlement.lines if l.member),
                 [('cost', D('80.20'), D('80.20')),
                     ('work', D(60), D('66.67'))])
-
-    @with_transaction()
-    def test_business(self):
-        "Who has the number of a business is told what being late costs"
-        pool = Pool()
-        Party = pool.get('party.party')
-        company = factories.cooperative()
-        with set_company(company):
-            member, = factories.workers(company, 1)
-            private = factories.invoiced(company, [(member, 1000)])
-            self.assertFalse(private.comment)
-            client = factories.client("Bakery")
-            Party.write([client], {'identifiers': [('create', [{
-                                'type': 'fr_siren', 'code': '552008443'}])]})
-            business = factories.invoiced(
-                company, [(member, 1000)], client_=client)
-            self.assertIn("L441-10", business.comment)
