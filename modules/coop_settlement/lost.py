@@ -45,6 +45,17 @@ class Invoice(metaclass=PoolMeta):
         return self.state == 'paid' and not self.written_off
 
     @classmethod
+    @ModelView.button
+    def process(cls, invoices):
+        "What is open again is not written off any more"
+        super().process(invoices)
+        open_ = [
+            i for i in cls.browse([i.id for i in invoices])
+            if i.written_off and i.state == 'posted']
+        if open_:
+            cls.write(open_, {'written_off': False})
+
+    @classmethod
     def offset(cls, invoice, credit):
         super().offset(invoice, credit)
         invoice = cls(invoice.id)

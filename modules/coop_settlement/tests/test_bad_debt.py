@@ -59,12 +59,32 @@ class BadDebtTestCase(factories.SettlementTestCase):
                     ('78174', None): -500, ('654', None): 1000,
                     ('44571', None): 200})
             self.assertEqual(again(invoice).state, 'paid')
+            self.assertTrue(again(invoice).written_off)
+            self.assertEqual(again(invoice.mission).state, 'invoiced')
             for code in ['416', 'customer', '491', '44571']:
                 self.assertEqual(balance(company, code), 0, msg=code)
             values = proof(company, Q2)
             self.assertEqual(accounts(values)['44571'], (0, 0, 0, 0, 0))
             self.assertTrue(values['holds'])
             self.assertFalse(Line.search([('kind', '=', 'credit')]))
+
+    @with_transaction()
+    def test_lost_and_found(self):
+        "Whose loss is taken back is open again, and may be paid"
+        pool = Pool()
+        Reconciliation = pool.get('account.move.reconciliation')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            invoice = factories.invoiced(company, [(one, 900)])
+            lose(doubtful(invoice))
+            self.assertTrue(again(invoice).written_off)
+            line, = again(invoice).lines_to_pay
+            Reconciliation.delete([line.reconciliation])
+            process(invoice)
+            self.assertEqual(again(invoice).state, 'posted')
+            self.assertFalse(again(invoice).written_off)
 
     @with_transaction()
     def test_part_paid(self):
