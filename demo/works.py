@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from common import ref, rows, use
 from proteus import Model, Wizard
+from stdnum.fr import siren
 
 SIGNED = "Mandat signé (exemplaire de la démonstration)\n".encode()
 # professional status: VAT status
@@ -49,6 +50,10 @@ def prepare(office, accountant, start):
     members = Model.get('coop.member').find([
             ('professional_status', 'in', list(VAT)),
             ('state', '=', 'active')])
+    use(office)
+    give_numbers([
+            m for m in members if VAT[m.professional_status] != 'franchise'])
+    use(accountant)
     VatStatus = Model.get('coop.vat.status')
     VatStatus.save([
             VatStatus(
@@ -58,6 +63,18 @@ def prepare(office, accountant, start):
     use(office)
     sign_mandates(members, start)
     set_aside(start)
+
+
+def give_numbers(members):
+    "Give those who bill VAT the number that follows from their SIREN"
+    parties = []
+    for member in members:
+        for number in list(member.party.identifiers):
+            if number.type == 'fr_siren':
+                member.party.identifiers.new(
+                    type='eu_vat', code=f'FR{siren.to_tva(number.code)}')
+                parties.append(member.party)
+    Model.get('party.party').save(parties)
 
 
 def set_cash_basis():
@@ -114,11 +131,15 @@ def sale_tax():
 
 
 def sign_mandates(members, start):
-    "Half are billed at once, half once a month; three write their own bills"
+    """Half are billed at once, half once a month; three write their own bills
+
+    Who has no SIREN can be billed for by nobody.
+    """
     Mandate = Model.get('coop.billing.mandate')
     mandates = []
     for index, member in enumerate(members):
-        if index % 20 == 19:
+        if index % 20 == 19 or not any(
+                i.type == 'fr_siren' for i in member.party.identifiers):
             continue
         day = max(start, member.admission_date or start)
         mandate = Mandate(

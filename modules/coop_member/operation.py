@@ -15,6 +15,7 @@ from trytond.transaction import Transaction
 
 from .company import CompanyMixin, CurrencyMixin
 from .event import today
+from .seen import check_seen
 
 
 class StatesMixin(CompanyMixin, CurrencyMixin):
@@ -50,6 +51,8 @@ class StatesMixin(CompanyMixin, CurrencyMixin):
     @classmethod
     def check_modification(cls, mode, records, values=None, external=False):
         "Its buttons alone change the state; what was decided stays"
+        if external and mode != 'create':
+            check_seen(records)
         super().check_modification(
             mode, records, values=values, external=external)
         for record in records:

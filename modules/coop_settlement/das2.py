@@ -21,6 +21,7 @@ from trytond.wizard import Button, StateReport, StateTransition, StateView
 from trytond.wizard import Wizard
 
 from . import das2_core
+from .identity import business_number
 
 ZERO = Decimal(0)
 KINDS = {'work': 'work', 'cost': 'cost', 'referral': 'referral'}
@@ -50,10 +51,15 @@ class Bill(metaclass=PoolMeta):
         weights, kept, services = defaultdict(Decimal), ZERO, set()
         for line in self.lines:
             weights[KINDS.get(line.kind, 'work')] += line.amount
-            kept += line.contribution or ZERO
+            kept += line.shown()[2] or ZERO
             services.add(line.settlement.mission)
         kinds = sorted(weights)
-        parts = shares(amount, [max(weights[k], ZERO) for k in kinds])
+        sign = -1 if self.credit else 1
+        # Shares are of what is above zero
+        back = -1 if amount < 0 else 1
+        parts = [
+            back * p for p in shares(back * amount, [
+                    max(sign * weights[k], ZERO) for k in kinds])]
         part_kept = ZERO
         if self.total:
             part_kept = self.currency.round(kept * amount / self.total)
@@ -140,14 +146,6 @@ class Dac7(TableReport):
                         quarter.amount, quarter.withheld)
         table.sum_up(gettext('coop_settlement.msg_das2_sum'))
         return table
-
-
-def business_number(party):
-    for type_ in ['fr_siret', 'fr_siren', 'eu_vat']:
-        for identifier in party.identifiers:
-            if identifier.type == type_:
-                return identifier.code
-    return ''
 
 
 def address(party):

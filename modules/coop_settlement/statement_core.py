@@ -25,6 +25,7 @@ class Statement:
     :param tax: VAT of the bills
     :param capital: that paid shares
     :param seized: that pays creditors of the member
+    :param set_off: against credit notes, or bills, of another month
     :param paid: transferred
     """
     price: Decimal = ZERO
@@ -34,6 +35,7 @@ class Statement:
     tax: Decimal = ZERO
     capital: Decimal = ZERO
     seized: Decimal = ZERO
+    set_off: Decimal = ZERO
     paid: Decimal = ZERO
 
     @property
@@ -52,4 +54,5 @@ class Statement:
     @property
     def net(self):
         "Return what is still to be transferred"
-        return self.billed - self.capital - self.seized - self.paid
+        return (self.billed - self.capital - self.seized - self.set_off
+            - self.paid)
