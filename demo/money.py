@@ -53,7 +53,7 @@ def contested_bill(teller):
 
 
 def seizure(teller):
-    "The tax office seizes more than the next bills: it is paid by each"
+    "The tax office seizes the next two bills, and a part of the third"
     yield from teller.until(-34)
     use(teller.office)
     treasury = Model.get('party.party')(
@@ -63,7 +63,7 @@ def seizure(teller):
     use(teller.accountant)
     seized = Model.get('coop.seizure')(
         member=teller.people[SEIZED], kind='tax', creditor=treasury,
-        date=teller.date, amount=Decimal(2400), reference="ATD 38-1147",
+        date=teller.date, amount=Decimal(800), reference="ATD 38-1147",
         payable_from=teller.date + dt.timedelta(days=30))
     seized.file, seized.file_name = NOTICE, 'avis.txt'
     seized.click('activate')
