@@ -160,7 +160,7 @@ def set_aside(start):
         title="Marge mise de côté pour le fonds mutuel")
     decision.save()
     movement = Model.get('coop.fund.movement')(
-        kind='set_aside', date=start, amount=Decimal(6000),
+        kind='set_aside', date=start, amount=Decimal(1500),
         decision=decision)
     movement.save()
     movement.click('do')
