@@ -236,6 +236,20 @@ class Attempt(ModelSQL):
                     }])
 
     @classmethod
+    def count(cls):
+        """Keep an attempt for good, as the first thing of a request.
+
+        Whatever becomes of the request, also when it is cut off: it is
+        committed at once.
+
+        :return: whether there were too many before
+        """
+        result = cls.too_many()
+        cls.add()
+        Transaction().commit()
+        return result
+
+    @classmethod
     def too_many(cls):
         """Return whether the network of the request tries too often.
 

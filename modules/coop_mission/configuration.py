@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 from decimal import Decimal
 
+from trytond.i18n import gettext
 from trytond.model import ModelSQL, fields
 from trytond.modules.company.model import CompanyValueMixin
 from trytond.pool import Pool, PoolMeta
@@ -16,7 +17,7 @@ SEQUENCES = {
 FIELDS = {
     'demands_open', 'hours_day', 'offer_days', 'mission_terms', 'tacit_days',
     'kilometre_price', 'colleagues_see', 'recurrence_days',
-    'express_mentions'}
+    'express_mentions', 'consumer_mediator'}
 COLLEAGUES_SEE = [
     ('none', "Nothing"),
     ('mission', "Missions That They Do Together"),
@@ -88,8 +89,11 @@ class Configuration(metaclass=PoolMeta):
 
     express_mentions = fields.MultiValue(fields.Text(
             "Told to Private Clients",
-            help="Before they sign an express job: withdrawal, guarantees, "
-            "mediator."))
+            help="Before they sign an express job: withdrawal, "
+            "guarantees."))
+    consumer_mediator = fields.MultiValue(fields.Text(
+            "Mediator for Private Clients",
+            help="Name, address and web site (C. conso. L616-1)."))
 
     @classmethod
     def multivalue_model(cls, field):
@@ -129,6 +133,11 @@ class Configuration(metaclass=PoolMeta):
     def default_recurrence_days(cls, **pattern):
         return cls.multivalue_model(
             'recurrence_days').default_recurrence_days()
+
+    @classmethod
+    def default_express_mentions(cls, **pattern):
+        return cls.multivalue_model(
+            'express_mentions').default_express_mentions()
 
     @classmethod
     def default_hours_day(cls, **pattern):
@@ -176,6 +185,11 @@ class ConfigurationMission(ModelSQL, CompanyValueMixin):
         COLLEAGUES_SEE, "Members See of Colleagues", sort=False)
     recurrence_days = fields.Integer("Days Ahead")
     express_mentions = fields.Text("Told to Private Clients")
+    consumer_mediator = fields.Text("Mediator for Private Clients")
+
+    @classmethod
+    def default_express_mentions(cls):
+        return gettext('coop_mission.msg_consumer_default')
 
     @classmethod
     def default_hours_day(cls):

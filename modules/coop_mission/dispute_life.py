@@ -17,6 +17,7 @@ from . import dispute_panel, working_days
 from .dispute import OPEN
 from .matching import ASKED
 from .mission import DISPUTABLE
+from .ownership import notes_own
 
 # Days before a deadline at which who has to act is reminded
 SOON = {'answer': 2, 'mediation': 7}
@@ -223,6 +224,7 @@ class Dispute(metaclass=PoolMeta):
     @classmethod
     def _end(cls, disputes):
         for dispute in disputes:
+            dispute._check_part()
             for name in ['outcome', 'settlement', *(
                         ['credit_amount'] if dispute.outcome == 'credit'
                         else [])]:
@@ -233,6 +235,11 @@ class Dispute(metaclass=PoolMeta):
         for dispute in disputes:
             dispute._mail(
                 'dispute_settled', dispute._openers() + dispute._others())
+
+    def _check_part(self):
+        "Check that who notes what comes of it has no part in it"
+        if notes_own(self.members):
+            self._raise('own')
 
     @classmethod
     @ModelView.button
@@ -260,6 +267,7 @@ class Dispute(metaclass=PoolMeta):
         "Do what was settled; the missions go on"
         Mission = Pool().get('coop.mission')
         for dispute in disputes:
+            dispute._check_part()
             dispute.executed_on = today(dispute.company.id)
         cls.save(disputes)
         Mission.undispute([d.mission for d in disputes])
@@ -305,6 +313,8 @@ class Dispute(metaclass=PoolMeta):
             for dispute in disputes:
                 if not dispute._may_open():
                     dispute._raise('not_yours')
+                if dispute.opened_by != 'member':
+                    dispute._check_part()
             open_ = [d for d in disputes if d.state in OPEN]
             cls._withdraw(open_)
 

@@ -4,7 +4,9 @@
 
 It counts what was proposed, so that a refusal costs nothing, against the time
 that each declared available; work for the cooperative itself with the rest.
+Members see their own to the day, and their colleagues' to the month.
 """
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
@@ -14,6 +16,7 @@ from sql.conditionals import Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.rpc import is_restricted
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.coop_skill.tools import context_date
 from trytond.pool import Pool
@@ -67,14 +70,13 @@ class Equity(ModelSQL, ModelView):
         profile = pool.get('coop.member.profile').__table__()
         offer = pool.get('coop.mission.offer').__table__()
         date = context_date()
-        start = year_before(None, date)
         asked = Union(
             offer.select(
                 offer.member.as_('member'), offer.hours.as_('hours'),
                 (offer.state == 'accepted').as_('accepted'),
                 where=~offer.state.in_(NOT_PROPOSED)
-                & (offer.proposed_on > start) & (offer.proposed_on <= date)),
-            cls._internal(start, date),
+                & cls._counted(offer.member, offer.proposed_on, date)),
+            cls._internal(date),
             all_=True)
         proposed = asked.select(
             asked.member.as_('member'),
@@ -82,7 +84,7 @@ class Equity(ModelSQL, ModelView):
             Sum(asked.hours).as_('proposed'),
             Sum(asked.hours, filter_=asked.accepted).as_('accepted'),
             group_by=[asked.member])
-        paid = cls._paid(start, date)
+        paid = cls._paid(date)
         return (member
             .join(party, condition=member.party == party.id)
             .join(profile, type_='LEFT',
@@ -103,7 +105,7 @@ class Equity(ModelSQL, ModelView):
                 where=member.state.in_(ASKED)))
 
     @classmethod
-    def _paid(cls, start, date):
+    def _paid(cls, date):
         "Return the query of the hours of members in missions paid out"
         pool = Pool()
         mission = pool.get('coop.mission').__table__()
@@ -112,11 +114,32 @@ class Equity(ModelSQL, ModelView):
             row.member.as_('member'),
             Sum(Coalesce(row.hours, 0)).as_('hours'),
             where=mission.state.in_(PAID) & row.state.in_(TAKES_PART)
-            & (mission.date > start) & (mission.date <= date),
+            & cls._counted(row.member, mission.date, date),
             group_by=[row.member])
 
     @classmethod
-    def _internal(cls, start, date):
+    def _counted(cls, member, column, date):
+        """Return the SQL condition of the twelve months that are counted.
+
+        A member reads of colleagues what there was at the end of the month
+        before: day by day it would tell which offer each one was made.
+
+        :param member: column of whose it is
+        :param column: that of the date
+        """
+        whole = (column > year_before(None, date)) & (column <= date)
+        if not is_restricted():
+            return whole
+        own, _ = Pool().get('res.user').get_coop_members()
+        end = date.replace(day=1) - dt.timedelta(days=1)
+        months = (column > year_before(None, end)) & (column <= end)
+        if not own:
+            return months
+        own = fields.SQL_OPERATORS['in'](member, list(own))
+        return (own & whole) | (~own & months)
+
+    @classmethod
+    def _internal(cls, date):
         """Return the query of the work of internal missions.
 
         That of an offer is counted as the offer.
@@ -130,7 +153,7 @@ class Equity(ModelSQL, ModelView):
             row.state.in_(TAKES_PART).as_('accepted'),
             where=(mission.kind == 'internal')
             & (mission.state != 'cancelled') & (row.offer == Null)
-            & (mission.date > start) & (mission.date <= date))
+            & cls._counted(row.member, mission.date, date))
 
     def get_rec_name(self, name):
         return f"{self.name} ({self.number})"
@@ -159,7 +182,9 @@ class Equity(ModelSQL, ModelView):
 class EquityContext(ModelView):
     __name__ = 'coop.mission.equity.context'
     date = fields.Date("Date",
-        help="Until which twelve months are counted; leave empty for today.")
+        help="Until which twelve months are counted; leave empty for today. "
+        "Members read of their colleagues what there was at the end of the "
+        "month before.")
 
 
 class EquityMeasures(ModelView):

@@ -142,6 +142,8 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
         cls._transitions |= {
             ('requested', 'given'),
             ('requested', 'expired'),
+            # When the mission is accepted again
+            ('expired', 'requested'),
             ('given', 'answered'),
             ('given', 'published'),
             ('given', 'refused'),

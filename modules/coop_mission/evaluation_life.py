@@ -21,6 +21,16 @@ class Mission(metaclass=PoolMeta):
         super().accepted(missions)
         Pool().get('coop.evaluation').request(missions)
 
+    @classmethod
+    def was_taken_back(cls, missions):
+        super().was_taken_back(missions)
+        Evaluation = Pool().get('coop.evaluation')
+        Evaluation.expire(Evaluation.search([
+                    ('mission', 'in', [
+                            m.id for m in missions if not m.accepted_on]),
+                    ('state', '=', 'requested'),
+                    ]))
+
 
 class Evaluation(metaclass=PoolMeta):
     __name__ = 'coop.evaluation'
@@ -33,20 +43,37 @@ class Evaluation(metaclass=PoolMeta):
         client is written a link for each member.
         """
         missions = [m for m in missions if m.kind == 'client' and m.client]
-        records = []
+        # Of those whose acceptance was taken back in the meantime
+        known = {
+            (e.mission, e.member, e.author): e for e in cls.search(
+                [('mission', 'in', [m.id for m in missions])])}
+        records, again = [], []
         for mission in missions:
             domain = cls._domain_of(mission)
             for row in mission.members:
                 if row.state not in {'confirmed', 'handed_over'}:
                     continue
                 for author in ['client', 'member']:
+                    before = known.get((mission, row.member, author))
+                    if before:
+                        again.append(before)
+                        continue
                     records.append(cls(
                             company=mission.company, mission=mission,
                             author=author, member=row.member,
                             domain=domain, state='requested'))
         cls.save(records)
+        again = [e for e in again if e.state == 'expired']
+        cls.request_again(again)
+        records += again
         cls.send_link([r for r in records if r.author == 'client'])
         return records
+
+    @classmethod
+    @Workflow.transition('requested')
+    def request_again(cls, evaluations):
+        "Ask for what nobody gave before the acceptance was taken back"
+        cls._set_window(evaluations)
 
     @staticmethod
     def hash(token):

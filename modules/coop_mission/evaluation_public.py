@@ -23,6 +23,7 @@ from trytond.transaction import Transaction
 from trytond.url import http_host
 from trytond.wsgi import app
 
+from . import consumer
 from .evaluation import CRITERIA
 from .evaluation_mean import HIGHEST, LOWEST
 
@@ -52,6 +53,8 @@ class Evaluation(metaclass=PoolMeta):
     def _mail_client(self, token):
         "Write the link to the client"
         client = self.mission.client
+        if self._warn_own_address():
+            return
         message = (
             'evaluation' if self.author == 'client' else 'evaluation_reply')
         lang = mail.language(client, self.company)
@@ -63,6 +66,25 @@ class Evaluation(metaclass=PoolMeta):
                 else self.reply_until),
             address=f'{http_host()}/{Transaction().database.name}'
             f'/coop/evaluate/{token}')
+
+    def _warn_own_address(self):
+        """Tell the office when the client's address is one of a member.
+
+        Nobody evaluates himself by the link of the client.
+
+        :return: whether it is
+        """
+        client = self.mission.client
+        owners = [
+            r.member for r in self.mission.members if r.takes_part
+            and consumer.is_address_of(client.email, [r.member])]
+        if not owners:
+            return False
+        mail.send(
+            self.company, self.company.party, 'evaluation_own',
+            module='coop_mission', client=client.name,
+            title=self.mission.title, member=owners[0].party.name)
+        return True
 
     def _mail_member(self):
         "Tell the member of what the client has given"
@@ -136,12 +158,10 @@ class Form:
 def evaluate(request, pool, token):
     Evaluation = pool.get('coop.evaluation')
     Request = pool.get('coop.evaluation.request')
-    if Request.too_many():
+    if Request.count():
         abort(HTTPStatus.TOO_MANY_REQUESTS)
-    Request.add()
     evaluation = Evaluation.by_token(token)
     if not evaluation:
-        # Not raised, which would forget the attempt
         return respond(b'', HTTPStatus.NOT_FOUND)
     language = find_language(request)
     company = evaluation.company

@@ -8,19 +8,19 @@ before they sign (C. conso. L111-1, L221-5 and, away from a shop, L221-25).
 """
 from decimal import Decimal
 
+from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.file import FileMixin
 from trytond.modules.coop_member.operation import DocumentMixin
-from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import without_check_access
 
-from . import price
+from . import consumer, price
 from .exceptions import ExpressError
-from .ownership import acts_for, is_office
+from .ownership import acts_for, is_office, notes_own
 from .performed import price as times
 from .performed import unit_of
 
@@ -57,12 +57,24 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             **_draft, 'invisible': ~Eval('private')},
         help="The client has asked that the work begins before the end of "
         "the 14 days of withdrawal (C. conso. L221-25).")
+    urgent = fields.Boolean(
+        "Urgent Repair", states={
+            **_draft, 'invisible': ~Eval('private')},
+        help="The client has called for a repair at home that can not wait: "
+        "there is no withdrawal from what it strictly needs "
+        "(C. conso. L221-28 8°).")
     mentions = fields.Text(
         "Told to the Client", states={
             **_draft, 'invisible': ~Eval('private')},
         help="What a private client must know: from the configuration.")
+    notice = fields.Function(fields.Char(
+            "Not Told Yet", states={'invisible': ~Eval('notice')}),
+        'on_change_with_notice')
     lines = fields.One2Many(
         'coop.mission.express.line', 'express', "Work", states=_draft)
+    costs = fields.One2Many(
+        'coop.mission.express.cost', 'express', "Costs", states=_draft,
+        help="Paid back by the client, with VAT.")
     members_amount = fields.Function(Monetary(
             "Price of the Member", currency='currency', digits='currency'),
         'get_amounts')
@@ -130,8 +142,7 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         if company:
             # A member reads nothing of the configuration
             with without_check_access():
-                return Pool().get('coop.configuration')(1).get_multivalue(
-                    'express_mentions', company=company)
+                return consumer.mentions(company)
 
     @fields.depends('phone', 'name', 'street', 'postal_code', 'city')
     def on_change_phone(self):
@@ -145,12 +156,24 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
                 self.postal_code = self.postal_code or address.postal_code
                 self.city = self.city or address.city
 
-    @fields.depends('lines', 'date', 'company')
+    @fields.depends('private', 'company', 'state')
+    def on_change_with_notice(self, name=None):
+        "Say, without stopping anybody's work, what the law wants besides"
+        if self.private and self.company and self.state == 'draft':
+            with without_check_access():
+                if not consumer.mediator(self.company):
+                    return gettext('coop_mission.msg_express_mediator')
+
+    @fields.depends('lines', 'costs', 'date', 'company')
     def on_change_lines(self):
         "The client is told the price before signing"
         if self.company and self.date:
             for name, value in self._amounts().items():
                 setattr(self, name, value)
+
+    @fields.depends(methods=['on_change_lines'])
+    def on_change_costs(self):
+        self.on_change_lines()
 
     @classmethod
     def get_amounts(cls, jobs, names):
@@ -165,18 +188,20 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def _amounts(self, known=None):
         "Return what the member, the cooperative and the tax make together"
         unit = unit_of(self.company.currency)
-        members = sum((
-                times(line.quantity or 0, line.unit_price or 0, unit)
-                for line in self.lines or []), Decimal(0))
+        members, costs = (
+            sum((times(part.quantity or 0, part.unit_price or 0, unit)
+                    for part in parts or []), Decimal(0))
+            for parts in [self.lines, self.costs])
         known = {} if known is None else known
         key = self.company, self.date
         if key not in known:
             known[key] = self._rates()
         rate = known[key]
+        # Costs are billed again as they are
         amount = price.split(
-            members, rate.contribution if rate else 0, 0, unit).total
+            members, rate.contribution if rate else 0, 0, unit).total + costs
         return {
-            'members_amount': members, 'amount': amount,
+            'members_amount': members + costs, 'amount': amount,
             'total': self._total(amount, rate)}
 
     def _total(self, amount, rate):
@@ -213,10 +238,11 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def copy(cls, jobs, default=None):
         default = default.copy() if default else {}
         for name in ['signature', 'signature_id', 'signature_name',
-                'signed_by', 'mission']:
+                'signed_by', 'mission', 'costs']:
             default.setdefault(name)
         default.setdefault('date', cls.default_date())
         default.setdefault('at_once', False)
+        default.setdefault('urgent', False)
         return super().copy(jobs, default=default)
 
     def find_client(self):
@@ -283,12 +309,48 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             self._raise('lines')
         if self.date > today(self.company.id):
             self._raise('future')
-        if not self.signature and Pool().get('res.user').is_restricted():
+        self._check_period()
+        self._check_own()
+        for cost in self.costs:
+            if cost.kind == 'cost' and not cost.receipt:
+                self._raise('receipt', cost=cost.description)
+        # Who did the work does not speak for the client
+        if not self.signature and (
+                Pool().get('res.user').is_restricted()
+                or notes_own([self.member])):
             self._raise('signature')
         if self.private:
-            for name in ['mentions', 'at_once', 'street', 'city']:
+            for name in ['mentions', 'street', 'city', *(
+                        [] if self.urgent else ['at_once'])]:
                 if not getattr(self, name):
                     self._raise('private', **self.__names__(name))
+
+    def _check_period(self):
+        "Check that its day can still be invoiced and paid"
+        Period = Pool().get('account.period')
+        with without_check_access():
+            closed = Period.search([
+                    ('company', '=', self.company.id),
+                    ('type', '=', 'standard'),
+                    ('state', '!=', 'open'),
+                    ('end_date', '>=', self.date),
+                    ], order=[('end_date', 'DESC')], limit=1)
+        if closed:
+            self._raise('closed', date=Pool().get('ir.lang').get().strftime(
+                    closed[0].end_date))
+
+    def _check_own(self):
+        """Check that the client is not who does the work.
+
+        Nobody is the own client, and to an own address would go the link by
+        which the client evaluates.
+        """
+        with without_check_access():
+            client = self.find_client()
+            if client and client == self.member.party:
+                self._raise('own_phone')
+            if consumer.is_address_of(self.email, [self.member]):
+                self._raise('own_email')
 
     def make_mission(self, client):
         """Return the mission of the job, accepted, with its report.
@@ -314,7 +376,7 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         report = self._report(mission)
         report.save()
         Report.submit([report])
-        Mission.accept([Mission(mission.id)])
+        Mission.accept_signed([Mission(mission.id)])
         return Mission(mission.id)
 
     def _row(self):
@@ -325,98 +387,12 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             state='confirmed')
 
     def _report(self, mission):
-        pool = Pool()
-        Line = pool.get('coop.mission.report.line')
-        Report = pool.get('coop.mission.report')
+        Report = Pool().get('coop.mission.report')
         return Report(
             company=self.company, mission=mission, member=self.member,
             date=self.date, final=True, description=self.description,
             signature=self.signature, signature_name=self.signature_name,
             signed_by=self.signed_by,
             signed_on=self.date if self.signature else None,
-            lines=[Line(
-                    date=self.date, description=line.description,
-                    service=line.service, quantity=line.quantity,
-                    unit_price=line.unit_price) for line in self.lines])
-
-
-class ExpressLine(ModelSQL, ModelView):
-    __name__ = 'coop.mission.express.line'
-    express = fields.Many2One(
-        'coop.mission.express', "Express Job", required=True,
-        ondelete='CASCADE', states={'readonly': Eval('id', -1) >= 0})
-    company = fields.Function(
-        fields.Many2One('company.company', "Company"),
-        'on_change_with_company')
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
-    service = fields.Many2One(
-        'coop.service', "Service", ondelete='RESTRICT',
-        domain=[('company', '=', Eval('company', -1))],
-        help="Of the price list; empty for anything else.")
-    description = fields.Char("Description", required=True)
-    quantity = fields.Numeric(
-        "Quantity", digits=(16, 2), required=True,
-        domain=[('quantity', '>', 0)])
-    unit_price = Monetary(
-        "Unit Price", currency='currency', digits='currency', required=True,
-        domain=[('unit_price', '>=', 0)],
-        states={'readonly': Bool(Eval('service'))},
-        help="Of the member, without tax: by the price list, or as agreed "
-        "with the client.")
-    amount = fields.Function(Monetary(
-            "Amount", currency='currency', digits='currency'),
-        'on_change_with_amount')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls.__access__.add('express')
-        cls._sql_indexes.add(Index(t, (t.express, Index.Equality())))
-
-    @classmethod
-    def default_quantity(cls):
-        return Decimal(1)
-
-    @fields.depends('express', '_parent_express.company')
-    def on_change_with_company(self, name=None):
-        return self.express.company if self.express else None
-
-    @fields.depends('express', '_parent_express.company')
-    def on_change_with_currency(self, name=None):
-        if self.express and self.express.company:
-            return self.express.company.currency
-
-    @fields.depends('service', 'description', 'unit_price')
-    def on_change_service(self):
-        if self.service:
-            self.description = self.service.name
-            self.unit_price = self.service.price
-
-    @fields.depends('quantity', 'unit_price', 'currency')
-    def on_change_with_amount(self, name=None):
-        if None not in {self.quantity, self.unit_price}:
-            return times(
-                self.quantity, self.unit_price, unit_of(self.currency))
-
-    def compute_fields(self, field_names=None):
-        "The price of the list is not written by hand"
-        values = super().compute_fields(field_names=field_names)
-        if (self.service and self.unit_price != self.service.price
-                and self.express.state == 'draft'):
-            values['unit_price'] = self.service.price
-        return values
-
-    @classmethod
-    def check_modification(cls, mode, lines, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(lines)
-        super().check_modification(
-            mode, lines, values=values, external=external)
-        if external:
-            moved = mode == 'write' and 'express' in values
-            for job in {line.express for line in lines}:
-                if job.state != 'draft' or moved:
-                    job._raise_document('fixed')
+            lines=[line.reported(self.date) for line in self.lines],
+            costs=[cost.reported(self.date) for cost in self.costs])

@@ -19,7 +19,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import HandoverError
 from .mission import AT_WORK
-from .ownership import acts_for, is_office
+from .ownership import acts_for, is_office, notes_own
 from .tools import year_before
 
 WAITING = ['offered', 'accepted']
@@ -250,6 +250,11 @@ class Handover(StatesMixin, Workflow, ModelSQL, ModelView):
             for handover in handovers:
                 if not handover.may_give:
                     handover._raise('giver')
+        elif external and mode == 'write' and 'client_accepts' in values:
+            # What the client says is noted by who has no part in it
+            for handover in handovers:
+                if notes_own([handover.giver, handover.taker]):
+                    handover._raise('own')
 
     def _may_write(self, values):
         restricted = Pool().get('res.user').is_restricted()

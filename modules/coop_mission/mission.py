@@ -183,6 +183,9 @@ class Mission(
             'readonly': ~Eval('state').in_(CANCELLABLE),
             'invisible': Eval('cancelled_by') != 'client',
             }, help="What the client pays for it, without tax.")
+    cancelled_from = fields.Selection(
+        [(None, ""), *STATES], "Cancelled from", readonly=True, sort=False,
+        states={'invisible': ~Eval('cancelled_from')})
     may_act = fields.Function(fields.Boolean("May Act"), 'get_may_act')
     disputed_from = fields.Selection(
         [(None, ""), *STATES], "Disputed from", readonly=True, sort=False,
@@ -393,7 +396,7 @@ class Mission(
         default = default.copy() if default else {}
         for name in ['reports', 'demand', 'quotation', 'accept_by',
                 'accepted_on', 'cancelled_by', 'cancel_fee',
-                'disputed_from']:
+                'cancelled_from', 'disputed_from']:
             default.setdefault(name)
         default.setdefault('tacit', False)
         default.setdefault('date', cls.default_date())

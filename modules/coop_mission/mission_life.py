@@ -8,6 +8,7 @@ from trytond.model import ModelView, Workflow
 from trytond.modules.coop_member.event import today
 from trytond.pool import Pool, PoolMeta
 
+from .ownership import notes_own
 from .performed import Performed
 
 
@@ -114,25 +115,38 @@ class Mission(metaclass=PoolMeta):
     def accept(cls, missions):
         """Note that the client has accepted the work: reports with it.
 
-        :raises MissionError: while a report is contested or a draft
+        :raises MissionError: while a report is contested or a draft, and for
+            who takes part
         """
+        for mission in missions:
+            if notes_own([
+                        r.member for r in mission.members if r.takes_part]):
+                mission._raise('own')
         cls._accept(missions)
 
     @classmethod
     def _accept(cls, missions, tacit=False):
         Report = Pool().get('coop.mission.report')
+        reports = []
         for mission in missions:
             for report in mission.reports:
                 if report.state not in {'submitted', 'accepted'}:
                     mission._raise('report', report=report.rec_name)
+                if report.state == 'submitted':
+                    report.with_mission = True
+                    reports.append(report)
             mission.accepted_on = today(mission.company.id)
             mission.tacit = tacit
             mission.state = 'accepted'
-        Report.accept([
-                r for m in missions for r in m.reports
-                if r.state == 'submitted'])
+        Report.accept_noted(reports)
         cls.save(missions)
         cls.accepted(missions)
+
+    @classmethod
+    @Workflow.transition('accepted')
+    def accept_signed(cls, missions):
+        "Note that the client has signed for the work of missions"
+        cls._accept(missions)
 
     @classmethod
     @Workflow.transition('accepted')
@@ -157,7 +171,7 @@ class Mission(metaclass=PoolMeta):
                     ])
             # A draft of one member does not keep those of all others
             cls._accept_tacitly([m for m in missions if m.all_sent])
-            Report.accept(Report.search([
+            Report.accept_noted(Report.search([
                         ('company', '=', company.id),
                         ('state', '=', 'submitted'),
                         ('final', '=', False),
@@ -179,6 +193,7 @@ class Mission(metaclass=PoolMeta):
             for report in mission.reports:
                 if report.state in {'submitted', 'contested'}:
                     mission._raise('report', report=report.rec_name)
+            mission.cancelled_from = mission.state
         cls.save(missions)
         cls.cancelled(missions)
 

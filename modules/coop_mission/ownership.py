@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "Who may act: the office, or who acts for a member"
 from trytond.pool import Pool
+from trytond.transaction import Transaction
 
 
 def is_office():
@@ -16,3 +17,13 @@ def acts_for(member):
     "Return whether the user acts for a member"
     members, _ = Pool().get('res.user').get_coop_members()
     return member.id in members
+
+
+def notes_own(members):
+    """Return whether the user would speak for the client of own work.
+
+    What a client says is noted by somebody without a part in it.
+
+    :param members: coop.member who did the work
+    """
+    return bool(Transaction().user) and any(map(acts_for, members))

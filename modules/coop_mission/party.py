@@ -68,6 +68,7 @@ class Erase(metaclass=PoolMeta):
         Handover = pool.get('coop.mission.handover')
         Mission = pool.get('coop.mission')
         Report = pool.get('coop.mission.report')
+        TakenBack = pool.get('coop.mission.taken_back')
         Demand = pool.get('coop.demand')
         Offer = pool.get('coop.mission.offer')
         return super().to_erase(party_id) + [
@@ -76,6 +77,8 @@ class Erase(metaclass=PoolMeta):
                 [None, None, None]),
             (Mission, [('client', '=', party_id)], True,
                 ['contact_name', 'contact_phone'], [None, None]),
+            (TakenBack, [('mission.client', '=', party_id)], True,
+                ['reason'], [ERASED]),
             (Report, [('mission.client', '=', party_id)], True,
                 ['signature', 'signature_id', 'signature_name', 'signed_by',
                     'contest_reason'],

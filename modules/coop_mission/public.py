@@ -144,6 +144,9 @@ def quote(request, pool, company):
     company = find_company(pool, company, 'demands_open')
     if not company:
         abort(HTTPStatus.NOT_FOUND)
+    # Before the form is read, which may be too large
+    if request.method == 'POST' and pool.get('coop.demand.request').count():
+        abort(HTTPStatus.TOO_MANY_REQUESTS)
     language = find_language(request)
     with Transaction().set_context(
             company=company.id, companies=[company.id], language=language):
@@ -158,10 +161,6 @@ def quote(request, pool, company):
 def receive(pool, form):
     "Return the HTTP status and whether the request is taken"
     Demand = pool.get('coop.demand')
-    Request = pool.get('coop.demand.request')
-    if Request.too_many():
-        abort(HTTPStatus.TOO_MANY_REQUESTS)
-    Request.add()
     if form.robot:
         return HTTPStatus.OK, True
     if form.check():

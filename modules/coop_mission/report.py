@@ -21,7 +21,7 @@ from trytond.transaction import Transaction
 
 from .exceptions import ReportError
 from .mission import AT_WORK
-from .ownership import acts_for, is_office
+from .ownership import acts_for, is_office, notes_own
 
 _draft = {'readonly': Eval('state') != 'draft'}
 # What the client signs is not changed any more
@@ -80,6 +80,8 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
         states={'invisible': ~Eval('accept_by')})
     accepted_on = fields.Date("Accepted on", readonly=True,
         states={'invisible': ~Eval('accepted_on')})
+    with_mission = fields.Boolean("Accepted with the Mission", readonly=True,
+        states={'invisible': ~Eval('with_mission')})
     answered_by = fields.Many2One(
         'res.user', "Answer Noted by", readonly=True, ondelete='RESTRICT',
         states={'invisible': ~Eval('answered_by')})
@@ -166,6 +168,10 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def default_may_write(cls):
         return True
 
+    @classmethod
+    def default_with_mission(cls):
+        return False
+
     @fields.depends('mission', '_parent_mission.template', 'checks')
     def on_change_mission(self):
         "Ask what its kind of work asks"
@@ -228,6 +234,7 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
                 'signed_by', 'signed_on', 'submitted_at', 'accept_by',
                 'accepted_on', 'answered_by', 'contest_reason']:
             default.setdefault(name)
+        default.setdefault('with_mission', False)
         return super().copy(reports, default=default)
 
     @classmethod
@@ -362,8 +369,18 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def accept(cls, reports):
         """Note that the client accepts them: what they say is owed.
 
-        :raises ReportError: while the mission is disputed
+        :raises ReportError: while the mission is disputed, and for who did
+            the work
         """
+        for report in reports:
+            if notes_own([report.member]):
+                report._raise('own')
+        cls.accept_noted(reports)
+
+    @classmethod
+    @Workflow.transition('accepted')
+    def accept_noted(cls, reports):
+        "Accept reports with their missions, or by silence"
         for report in reports:
             report._check_disputed()
             report.accepted_on = today(report.company.id)

@@ -8,6 +8,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
+from .ownership import notes_own
 from .quotation import PROMISED
 from .tools import year_before
 
@@ -64,6 +65,8 @@ class Quotation(metaclass=PoolMeta):
         for name in ['signed_on', 'signed_file']:
             if not getattr(self, name):
                 self._raise('unsigned', **self.__names__(name))
+        if notes_own([line.offer.member for line in self.lines]):
+            self._raise('own')
         if not self.accepts_members:
             self._raise('unsigned', **self.__names__('accepts_members'))
         if self.signed_on > self.valid_until:

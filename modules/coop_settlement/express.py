@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from trytond.i18n import gettext
 from trytond.model import fields
+from trytond.modules.coop_mission import consumer
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
@@ -86,7 +87,8 @@ class Express(metaclass=PoolMeta):
             for job in jobs:
                 invoices = Settlement.invoice(
                     Settlement.search([('mission', '=', job.mission.id)]),
-                    job.date, comment=job.mentions if job.private else None)
+                    job.date, comment=consumer.job_mentions(job)
+                    if job.private else None)
                 for invoice in Invoice.browse(invoices):
                     if job.payment_method != 'transfer':
                         invoice.pay_on_the_spot(job._paid_by(), job.date)

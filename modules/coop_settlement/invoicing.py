@@ -122,12 +122,21 @@ class Line(metaclass=PoolMeta):
 
     @property
     def client_description(self):
-        "What the client reads: the work, who did it and when"
+        """What the client reads: the work, how much of it, who did it and when
+
+        As the price is that of the whole, the quantity is written here
+        (arrêté 83-50/A of 3 October 1983, art. 3).
+        """
         lang = Pool().get('ir.lang').get()
         name = self.member.party.name if self.member else None
+        quantity = getattr(self.origin, 'quantity', None)
+        text = self.description
+        if quantity and quantity != 1:
+            number = lang.format_number(quantity.normalize(), digits=None)
+            text = f"{number} × {text or ''}".strip()
         # The date of service (CGI ann. II 242 nonies A, I-10)
         return ' - '.join(filter(None, [
-                    self.description, name, lang.strftime(self.date)]))
+                    text, name, lang.strftime(self.date)]))
 
 
 class Mission(metaclass=PoolMeta):

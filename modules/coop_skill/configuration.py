@@ -21,14 +21,24 @@ class Configuration(metaclass=PoolMeta):
             help="Who sees the rates of members; on paper and on the public "
             "page they are for everybody or not at all."))
 
+    home_towns_shown = fields.MultiValue(fields.Boolean(
+            "Home Towns Shown",
+            help="Colleagues and the public read in which town a member "
+            "lives who works around the home; otherwise the department "
+            "only."))
+
     @classmethod
     def multivalue_model(cls, field):
-        if field in {'directory_open', 'rates_seen_by'}:
+        if field in {'directory_open', 'rates_seen_by', 'home_towns_shown'}:
             return Pool().get('coop.configuration.skill')
         return super().multivalue_model(field)
 
     @classmethod
     def default_directory_open(cls, **pattern):
+        return False
+
+    @classmethod
+    def default_home_towns_shown(cls, **pattern):
         return False
 
     @classmethod
@@ -41,6 +51,7 @@ class ConfigurationSkill(ModelSQL, CompanyValueMixin):
     directory_open = fields.Boolean("Public Directory Open")
     rates_seen_by = fields.Selection(
         RATES_SEEN_BY, "Rates Seen by", sort=False)
+    home_towns_shown = fields.Boolean("Home Towns Shown")
 
     @classmethod
     def default_rates_seen_by(cls):

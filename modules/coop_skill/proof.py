@@ -23,6 +23,9 @@ KINDS = [
     ('sign_off', "Sign-Off by a Master"),
     ]
 _states = {'readonly': Eval('state') != 'entered'}
+# What is confirmed: the level and what shows it
+LEVEL = {'kind', 'level', 'missions', 'date', 'expires_on'}
+PAPER = {'title', 'body', 'number', 'file', 'file_name'}
 
 
 def _of(kind, **states):
@@ -90,6 +93,10 @@ class Proof(Workflow, FileMixin, ModelSQL, ModelView):
         'coop.member', "Signed by", readonly=True, ondelete='RESTRICT',
         states={'invisible': ~Eval('master')},
         help="The master of the domain.")
+    level_by = fields.Many2One(
+        'res.user', "Level Written by", readonly=True, ondelete='RESTRICT')
+    paper_by = fields.Many2One(
+        'res.user', "Paper Added by", readonly=True, ondelete='RESTRICT')
     expired = fields.Function(fields.Boolean("Expired"), 'get_expired')
     may_confirm = fields.Function(
         fields.Boolean("May Confirm"), 'get_may_confirm')
@@ -210,9 +217,9 @@ class Proof(Workflow, FileMixin, ModelSQL, ModelView):
     def _refusal(self):
         """Return why the user may not confirm the proof, or None.
 
-        Nobody confirms what is his own or what he entered; a master of the
-        domain signs off, the administration confirms papers. The server
-        itself may.
+        Nobody confirms what is his own or what he entered, at first or at
+        last; a master of the domain signs off, the administration confirms
+        papers. The server itself may.
         """
         pool = Pool()
         User = pool.get('res.user')
@@ -221,7 +228,8 @@ class Proof(Workflow, FileMixin, ModelSQL, ModelView):
             return None
         if user in {u.id for u in self.member.users}:
             return 'own'
-        if self.create_uid and self.create_uid.id == user:
+        if user in {u.id for u in [
+                    self.create_uid, self.level_by, self.paper_by] if u}:
             return 'entered'
         if self.kind == 'sign_off':
             if not self._signing_masters():
@@ -256,7 +264,9 @@ class Proof(Workflow, FileMixin, ModelSQL, ModelView):
             mode, proofs, values=values, external=external)
         if not external:
             return
-        by_button = {'state', 'confirmed_by', 'confirmed_at', 'master'}
+        by_button = {
+            'state', 'confirmed_by', 'confirmed_at', 'master', 'level_by',
+            'paper_by'}
         restricted = Pool().get('res.user').is_restricted()
         for proof in proofs:
             if (restricted and mode in {'write', 'delete'}
@@ -266,12 +276,24 @@ class Proof(Workflow, FileMixin, ModelSQL, ModelView):
                         proof=proof.rec_name))
             if ((mode == 'create' and (
                             proof.state != 'entered' or proof.confirmed_by
-                            or proof.confirmed_at or proof.master))
+                            or proof.confirmed_at or proof.master
+                            or proof.level_by or proof.paper_by))
                     or (mode == 'write' and values.keys() & by_button)
                     or (mode != 'create' and proof.state != 'entered')):
                 raise ProofError(gettext(
                         'coop_skill.msg_proof_by_button',
                         proof=proof.rec_name))
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        "Keep who wrote last what somebody else is to confirm"
+        values = super().preprocess_values(mode, values)
+        user = Transaction().user
+        if mode == 'write' and user:
+            for name, written in [('level_by', LEVEL), ('paper_by', PAPER)]:
+                if values.keys() & written:
+                    values[name] = user
+        return values
 
     @classmethod
     def validate_fields(cls, proofs, field_names):
@@ -289,7 +311,8 @@ class Proof(Workflow, FileMixin, ModelSQL, ModelView):
     @classmethod
     def copy(cls, proofs, default=None):
         default = default.copy() if default else {}
-        for name in ['confirmed_by', 'confirmed_at', 'master', 'reason']:
+        for name in ['confirmed_by', 'confirmed_at', 'master', 'reason',
+                'level_by', 'paper_by']:
             default.setdefault(name)
         default.setdefault('state', 'entered')
         return super().copy(proofs, default=default)

@@ -80,9 +80,8 @@ def window(func):
 def limit(pool):
     "Count the request, or refuse a network that asks too often"
     Request = pool.get('coop.member.directory.request')
-    if Request.too_many():
+    if Request.count():
         abort(HTTPStatus.TOO_MANY_REQUESTS)
-    Request.add()
 
 
 @app.route('/<database_name>/coop/<company>/directory', methods={'GET'})

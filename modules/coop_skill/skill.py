@@ -1,5 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+from collections import defaultdict
+
 from sql import Literal
 from sql.aggregate import Count
 from sql.conditionals import Case, Coalesce
@@ -66,7 +68,8 @@ class Skill(
             help="The domain has fewer than two masters in office."))
     members_count = fields.Function(
         fields.Integer("Members",
-            help="How many members declare the skill itself."))
+            help="How many members declare the skill, or one under it."),
+        'get_members_count')
 
     @classmethod
     def __setup__(cls):
@@ -99,19 +102,27 @@ class Skill(
             else_=Literal(False))
 
     @classmethod
-    def column_members_count(cls, tables):
+    def get_members_count(cls, skills, name):
         pool = Pool()
         member = pool.get('coop.member').__table__()
         profile = pool.get('coop.member.profile').__table__()
-        skill = pool.get('coop.member.skill').__table__()
-        table, _ = tables[None]
-        return Coalesce(skill
-            .join(profile, condition=skill.profile == profile.id)
+        declared = pool.get('coop.member.skill').__table__()
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(table.id, table.parent))
+        parents = dict(cursor)
+        cursor.execute(*declared
+            .join(profile, condition=declared.profile == profile.id)
             .join(member, condition=profile.member == member.id)
-            .select(Count(skill.id),
-                where=(skill.skill == table.id)
-                & (member.company == Transaction().context.get('company'))),
-            0)
+            .select(declared.skill, profile.member,
+                where=(
+                    member.company == Transaction().context.get('company'))))
+        members = defaultdict(set)
+        for skill, member_id in cursor:
+            while skill:
+                members[skill].add(member_id)
+                skill = parents.get(skill)
+        return {s.id: len(members.get(s.id, ())) for s in skills}
 
     @classmethod
     def view_attributes(cls):

@@ -1,6 +1,8 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Where a member works, and who comes to a place"
+import re
+
 from sql import Literal, Null
 
 from trytond.i18n import gettext
@@ -8,12 +10,15 @@ from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
+from trytond.transaction import without_check_access
 
 from . import communes, distance
 from .exceptions import PlaceError, ZoneError
 from .tools import SLICE
 
 COUNTRY = 'FR'
+# As communes.Place.label writes it
+_DEPARTMENT = re.compile(r'\((\w+)\)$')
 # Departments that the ISO names in its own way
 _ISO = {'75': ['75C'], '69': ['69M']}
 
@@ -79,15 +84,25 @@ class Zone(ModelSQL, ModelView):
 
     @property
     def text(self):
-        "The zone in the language of the context, without the home"
+        "The zone in the language of the context, as it is told to others"
         if self.kind == 'subdivision':
             return self.subdivision.name
         elif self.kind == 'country':
             return self.country.name
         elif self.kind == 'radius':
+            if self.found and not self.around and not self._town_shown():
+                return gettext('coop_skill.msg_zone_home',
+                    radius=self.radius,
+                    department=_DEPARTMENT.search(self.found)[1])
             return gettext('coop_skill.msg_zone_radius',
                 radius=self.radius, place=self.found or '?')
         return self.kind_string
+
+    def _town_shown(self):
+        "Whether others may read in which town the member lives"
+        with without_check_access():
+            return Pool().get('coop.configuration')(1).get_multivalue(
+                'home_towns_shown', company=self.profile.member.company.id)
 
     @classmethod
     def view_attributes(cls):

@@ -51,11 +51,15 @@ def everything(count):
         factories.papers(member)
         work(company, member)
         other_work(company, member)
+        taken_back(company, member)
 
 
 def other_work(company, member):
     "An express job, a hand-over and a recurrence"
-    factories.express(company, member)
+    factories.express(company, member, costs=[('create', [{
+                        'description': "Part", 'unit_price': Decimal(9),
+                        'receipt': b'receipt',
+                        'receipt_name': 'part.png'}])])
     taker, = coop_factories.members(
         company, 1, member.category)
     mission = factories.mission(
@@ -63,6 +67,16 @@ def other_work(company, member):
             f"Buyer {member.id}"))
     factories.handover(mission.members[0], taker)
     factories.recurrence(mission)
+
+
+def taken_back(company, member):
+    "A mission of which a cancellation was a mistake"
+    Mission = Pool().get('coop.mission')
+    mission = factories.mission(
+        company, [member], 'planned', cancelled_by='cooperative',
+        client_=coop_factories.person(f"Shop {member.id}"))
+    Mission.cancel([mission])
+    Mission.take_back_for([Mission(mission.id)], "Another one")
 
 
 def work(company, member):
@@ -93,12 +107,13 @@ LISTS = dict.fromkeys([
         'coop.demand.template', 'coop.demand.template.check',
         'coop.demand.template.line', 'coop.member.document',
         'coop.mission', 'coop.mission.equity', 'coop.mission.express',
-        'coop.mission.express.line', 'coop.mission.handover',
+        'coop.mission.express.cost', 'coop.mission.express.line',
+        'coop.mission.handover',
         'coop.mission.member', 'coop.mission.recurrence',
         'coop.mission.offer', 'coop.mission.report',
         'coop.mission.report.check', 'coop.mission.report.cost',
         'coop.mission.report.file', 'coop.mission.report.line',
-        'coop.service',
+        'coop.mission.taken_back', 'coop.service',
         'coop.mission.quotation', 'coop.mission.quotation.line',
         'coop.mission.rate', 'coop.mission.rule'], everything)
 for _name in ['coop.document.kind', 'coop.import']:

@@ -13,11 +13,13 @@ from . import factories, lists
 # What a member reads: own, or of all
 OPEN = {
     'coop.mission', 'coop.mission.equity', 'coop.mission.express',
-    'coop.mission.express.line', 'coop.mission.handover',
+    'coop.mission.express.cost', 'coop.mission.express.line',
+    'coop.mission.handover',
     'coop.mission.member',
     'coop.mission.offer', 'coop.mission.report', 'coop.mission.report.check',
     'coop.mission.report.cost', 'coop.mission.report.file',
-    'coop.mission.report.line', 'coop.mission.rule'}
+    'coop.mission.report.line', 'coop.mission.rule',
+    'coop.mission.taken_back'}
 
 
 class AccessTestCase(factories.MissionTestCase):

@@ -50,6 +50,33 @@ class DisputeTestCase(factories.MissionTestCase):
                 trust.dispute(mission)
 
     @with_transaction()
+    def test_own(self):
+        "Of the office, who is complained of notes nothing of what comes"
+        pool = Pool()
+        Dispute = pool.get('coop.dispute')
+        Member = pool.get('coop.member')
+        User = pool.get('res.user')
+        company = trust.cooperative()
+        with set_company(company):
+            ann, = factories.workers(company, 1)
+            dispute = trust.dispute(
+                trust.mission([ann], state='reported'))
+            clerk = coop.user('clerk', 'administration', company=company)
+            Member.write([ann], {'users': [('add', [clerk.id])]})
+            Dispute.write([dispute], {
+                    'outcome': 'none', 'settlement': "Nothing is wrong"})
+            for act in [Dispute.settle, Dispute.withdraw]:
+                with coop.as_user(User(clerk.id)), \
+                        self.assertRaisesRegex(DisputeError, "your work"):
+                    act([Dispute(dispute.id)])
+            Dispute.settle([Dispute(dispute.id)])
+            with coop.as_user(User(clerk.id)), \
+                    self.assertRaisesRegex(DisputeError, "your work"):
+                Dispute.execute([Dispute(dispute.id)])
+            Dispute.execute([Dispute(dispute.id)])
+            self.assertEqual(Dispute(dispute.id).state, 'executed')
+
+    @with_transaction()
     def test_too_soon(self):
         "What is not reported yet is not disputed"
         company = trust.cooperative()

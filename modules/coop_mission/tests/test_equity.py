@@ -1,8 +1,10 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
+import datetime as dt
 from decimal import Decimal
 
 from trytond.modules.company.tests import set_company
+from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
@@ -38,6 +40,10 @@ class EquityTestCase(factories.MissionTestCase):
             Offer.accept(offers[:1])
             Offer.refuse(offers[1:])
             factories.offers(demand, [three], state='draft')
+            # Of the month before, which colleagues read of
+            day = today(company.id).replace(day=1) - dt.timedelta(days=1)
+            Offer.write(Offer.search([
+                        ('state', '!=', 'draft')]), {'proposed_on': day})
             user = coop.user('member', 'member', member=three)
             with coop.as_user(user):
                 rows = {r.id: r for r in Equity.search([])}
@@ -62,6 +68,33 @@ class EquityTestCase(factories.MissionTestCase):
             self.assertEqual(whole['min_mean'], 0)
             self.assertEqual(
                 {line['kind'] for line in lines}, {'all', 'domain'})
+
+    @with_transaction()
+    def test_day_by_day(self):
+        "A member reads of this month the own offers, and no colleague's"
+        Equity = Pool().get('coop.mission.equity')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, two = factories.workers(company, 2)
+            factories.offers(factories.demand(company), [one, two])
+            factories.mission(company, [one, two], kind='internal')
+            ids = [one.id, two.id]
+            self.assertEqual(
+                [r['offers'] for r in Equity.read(ids, ['offers'])], [2, 2])
+            day = today(company.id)
+            month = day.replace(day=1) + dt.timedelta(days=40)
+            for member in [one, two]:
+                for date, colleague in [
+                        (None, 0), (day, 0), (month, 2)]:
+                    with self.subTest(member=member.id, date=date), \
+                            factories.acting(member), \
+                            Transaction().set_context(date=date):
+                        rows = {
+                            r['id']: r['offers']
+                            for r in Equity.read(ids, ['offers'])}
+                    self.assertEqual(rows.pop(member.id), 2)
+                    self.assertEqual(list(rows.values()), [colleague])
 
     @with_transaction()
     def test_internal(self):

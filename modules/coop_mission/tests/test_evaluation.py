@@ -76,6 +76,29 @@ class EvaluationTestCase(factories.MissionTestCase):
             self.assertIsNone(Evaluation.by_token('guessed'))
 
     @with_transaction()
+    def test_own_address(self):
+        "No link goes to an address of who is evaluated; the office is told"
+        Party = Pool().get('party.party')
+        company = trust.cooperative()
+        with set_company(company):
+            Party.write([company.party], {'contact_mechanisms': [('create', [
+                                {'type': 'email', 'value': 'office@coop'}])]})
+            ann, bob = factories.workers(company, 2)
+            user = coop.user('ann', 'member', member=ann)
+            user.email = 'Ann@Home.fr'
+            user.save()
+            for address in [f'member{bob.id}@example.com', 'ann@home.fr']:
+                mailbox = factories.mailbox()
+                with self.subTest(address), mailbox:
+                    trust.mission(
+                        [ann, bob], coop.person("Client", address))
+                    self.assertEqual(
+                        {m['To'] for m in mailbox.sent},
+                        {'Coop <office@coop>'})
+                    self.assertNotIn(
+                        '/evaluate/', mailbox.sent[0].get_content())
+
+    @with_transaction()
     def test_not_internal(self):
         "Nobody evaluates the cooperative's own missions"
         Evaluation = Pool().get('coop.evaluation')

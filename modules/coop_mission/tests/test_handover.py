@@ -8,6 +8,7 @@ from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.event import today
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
+from trytond.transaction import Transaction
 
 from ..exceptions import HandoverError
 from . import factories
@@ -175,6 +176,27 @@ class HandoverTestCase(factories.MissionTestCase):
             factories.forget()
             with self.assertRaisesRegex(HandoverError, "finished"):
                 Handover.accept([Handover(handover.id)])
+
+    @with_transaction()
+    def test_own(self):
+        "Of the office, who takes part does not speak for the client"
+        pool = Pool()
+        Handover = pool.get('coop.mission.handover')
+        Member = pool.get('coop.member')
+        company = factories.cooperative()
+        with set_company(company):
+            giver, taker = factories.workers(company, 2)
+            mission = factories.mission(
+                company, [giver], start_date=today(company.id))
+            handover = factories.handover(mission.members[0], taker)
+            with factories.clerk(company):
+                clerk = Transaction().user
+            Member.write([Member(taker.id)], {'users': [('add', [clerk])]})
+            with factories.clerk(company), \
+                    self.assertRaisesRegex(HandoverError, "take part"):
+                Handover.write(
+                    [Handover(handover.id)], {'client_accepts': True})
+            self.assertFalse(Handover(handover.id).client_accepts)
 
     @with_transaction()
     def test_papers(self):

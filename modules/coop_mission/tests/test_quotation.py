@@ -52,6 +52,25 @@ class QuotationTestCase(factories.MissionTestCase):
             self.assertEqual(other.amount, D('2222.22'))
 
     @with_transaction()
+    def test_own(self):
+        "Of the office, who does the work does not note the signature"
+        pool = Pool()
+        Member = pool.get('coop.member')
+        Quotation = pool.get('coop.mission.quotation')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            member, = factories.workers(company, 1)
+            quotation = factories.quotation(self.accepted(company, [member]))
+            clerk = coop.user('clerk', 'administration', company=company)
+            Member.write([member], {'users': [('add', [clerk.id])]})
+            with coop.as_user(clerk), \
+                    self.assertRaisesRegex(QuotationError, "a part of"):
+                Quotation.sign([Quotation(quotation.id)])
+            Quotation.sign([Quotation(quotation.id)])
+            self.assertEqual(Quotation(quotation.id).state, 'signed')
+
+    @with_transaction()
     def test_rates_are_fixed(self):
         "A quotation keeps the rates of its date"
         Quotation = Pool().get('coop.mission.quotation')

@@ -41,7 +41,12 @@ class ExpressTestCase(factories.SettlementTestCase):
             job = again(job)
             invoice, = Invoice.search([('mission', '=', job.mission.id)])
             self.assertEqual(invoice.state, 'paid')
-            self.assertIn("You may withdraw", invoice.comment)
+            for text in [
+                    "You may withdraw", "1 rue Haute, 38000 Grenoble",
+                    "L221-25"]:
+                self.assertIn(text, invoice.comment)
+            # What a business is told is none of a private client's
+            self.assertNotIn("fixed sum", invoice.comment)
             self.assertEqual(invoice.total_amount, job.total)
             self.assertEqual(entry(invoice.move), {
                     ('customer', "Dupont"): D('80.00'),
@@ -114,3 +119,46 @@ class ExpressTestCase(factories.SettlementTestCase):
             with mission_.acting(member):
                 Express.finish([Express(job.id)])
             self.assertEqual(again(job).state, 'done')
+
+    @with_transaction()
+    def test_costs(self):
+        "Costs are billed again as they are, with VAT; told before signing"
+        pool = Pool()
+        Express = pool.get('coop.mission.express')
+        Invoice = pool.get('account.invoice')
+        Settlement = pool.get('coop.settlement')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.this_year(company)
+            factories.rate(company)
+            member, = factories.workers(company, 1)
+            job = mission_.express(company, member, [{
+                        'description': "Repair", 'quantity': D(2),
+                        'unit_price': D(30)}], urgent=True, at_once=False,
+                costs=[('create', [{
+                                'description': "Disk", 'quantity': D(2),
+                                'unit_price': D('40.10'),
+                                'receipt': b'receipt',
+                                'receipt_name': 'disk.pdf'}])])
+            total = job.total
+            self.assertEqual(job.members_amount, D('140.20'))
+            self.assertEqual(job.amount, D('66.67') + D('80.20'))
+            with mission_.acting(member):
+                Express.finish([Express(job.id)])
+            job = again(job)
+            invoice, = Invoice.search([('mission', '=', job.mission.id)])
+            self.assertEqual(invoice.total_amount, total)
+            self.assertEqual(invoice.tax_amount, D('29.37'))
+            self.assertEqual(
+                {l.description.rpartition(' - ')[0] for l in invoice.lines}, {
+                    f"2 × Repair - {member.party.name}",
+                    f"2 × Disk - {member.party.name}"})
+            self.assertIn("L221-28, 8°", invoice.comment)
+            self.assertNotIn("asked that the work begins at once, before",
+                invoice.comment)
+            settlement, = Settlement.search([])
+            self.assertEqual(
+                sorted((l.kind, l.amount, l.client_amount)
+                    for l in settlement.lines if l.member),
+                [('cost', D('80.20'), D('80.20')),
+                    ('work', D(60), D('66.67'))])

@@ -279,7 +279,9 @@ class DirectoryTestCase(factories.SkillTestCase):
     @with_transaction()
     def test_texts(self):
         "A row tells skills, zones, languages, rates and the distance"
-        Directory = Pool().get('coop.member.directory')
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Directory = pool.get('coop.member.directory')
         company, ((member, profile),) = people(1)
         with set_company(company):
             factories.address(member, "Grenoble", '38000')
@@ -292,10 +294,22 @@ class DirectoryTestCase(factories.SkillTestCase):
                 row, = Directory.search([])
                 self.assertEqual(
                     row.skills, "Python: Expert, proven Autonomous")
-                self.assertEqual(row.zones, "30 km around Grenoble (38)")
+                self.assertEqual(
+                    row.zones, "30 km around home (department 38)")
                 self.assertEqual(row.languages, "French")
                 self.assertIn("300", row.rates)
                 self.assertEqual(row.distance, 0)
+            # The town of what is no home is told, and of a home if allowed
+            factories.zone(profile, 'radius', radius=9, around="Lyon")
+            for shown, place in [
+                    (False, "home (department 38)"), (True, "Grenoble (38)")]:
+                Configuration(1).set_multivalue(
+                    'home_towns_shown', shown, company=company.id)
+                Transaction().cache.clear()
+                row, = Directory.search([])
+                self.assertEqual(
+                    set(row.zones.split('\n')), {
+                        f"30 km around {place}", "9 km around Lyon (69)"})
 
     @with_transaction()
     def _count(self, count):

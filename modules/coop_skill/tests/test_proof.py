@@ -83,6 +83,26 @@ class ProofTestCase(factories.SkillTestCase):
                         record.__class__.delete([record])
 
     @with_transaction()
+    def test_members_count(self):
+        "A domain counts who declares a skill under it, each once"
+        pool = Pool()
+        Skill = pool.get('coop.skill')
+        company, (one, two) = members()
+        with set_company(company):
+            leaf = factories.skill()
+            other, = Skill.create([{'name': "Cobol", 'parent': leaf.parent}])
+            first = factories.profile(one)
+            factories.member_skill(first, leaf)
+            factories.member_skill(first, other)
+            factories.member_skill(factories.profile(two), leaf)
+            self.assertEqual([
+                    Skill(id_).members_count for id_ in [
+                        other.id, leaf.id, leaf.parent.id, leaf.domain.id]],
+                [1, 2, 2, 2])
+            with Transaction().set_context(company=None):
+                self.assertEqual(Skill(leaf.id).members_count, 0)
+
+    @with_transaction()
     def test_never_typed(self):
         "Nobody writes the proven level"
         company, (member, _) = members()
@@ -163,6 +183,37 @@ class ProofTestCase(factories.SkillTestCase):
             with coop.as_user(clerk):
                 Proof.refuse([Proof(proof.id)])
             self.assertIsNone(Proof(proof.id).confirmed_by)
+
+    @with_transaction()
+    def test_written_last(self):
+        "Nobody confirms a level or a paper that he wrote into it later"
+        Proof = Pool().get('coop.skill.proof')
+        company, (member, _) = members()
+        with set_company(company):
+            skill = factories.member_skill(factories.profile(member))
+            clerks = [
+                coop.user(login, 'administration', company=company)
+                for login in ['level', 'paper', 'note', 'last']]
+            level, paper, note, last = clerks
+            user = coop.user('member', 'member', member=member)
+            with coop.as_user(user):
+                proof = factories.proof(skill)
+            for clerk, values in [
+                    (level, {'level': factories.level(3).id}),
+                    (paper, {'file': b'paper', 'file_name': 'paper.pdf'}),
+                    (note, {'reason': "To look at"})]:
+                with coop.as_user(clerk):
+                    Proof.write([Proof(proof.id)], values)
+            for clerk in [level, paper]:
+                with coop.as_user(clerk):
+                    self.assertFalse(Proof(proof.id).may_confirm)
+                    with self.assertRaises((ProofError, AccessButtonError)):
+                        Proof.confirm([Proof(proof.id)])
+                    with self.assertRaises(ProofError):
+                        Proof.write([Proof(proof.id)], {'level_by': None})
+            with coop.as_user(note):
+                Proof.confirm([Proof(proof.id)])
+            self.assertEqual(Proof(proof.id).confirmed_by, note)
 
     @with_transaction()
     def test_own_paper(self):

@@ -123,9 +123,11 @@ class DirectoryTestCase(RouteTestCase):
         status, text = self.get(f'/{self.agreed}?lang=en')
         self.assertEqual(status, 200, text)
         for word in [
-                "Bread &amp; cakes", "Python", "Confirmed", "Grenoble (38)",
-                "French"]:
+                "Bread &amp; cakes", "Python", "Confirmed",
+                "30 km around home (department 38)", "French"]:
             self.assertIn(word, text)
+        # In which town the member lives is not told
+        self.assertNotIn("Grenoble", text)
         self.assertNotRegex(text, "345[.,]00")
         self.assertNotIn('id="quotation"', text)
         for member in [*self.others, 10 ** 8]:
