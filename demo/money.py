@@ -53,16 +53,17 @@ def contested_bill(teller):
 
 
 def seizure(teller):
-    "The tax office seizes more than the next bills: it is paid by each"
+    "The tax office seizes the next two bills, and a part of the third"
     yield from teller.until(-34)
     use(teller.office)
     treasury = Model.get('party.party')(
         name="Service des impôts des particuliers")
     treasury.save()
+    iban(treasury, 'FR7630001007941234567890185')
     use(teller.accountant)
     seized = Model.get('coop.seizure')(
         member=teller.people[SEIZED], kind='tax', creditor=treasury,
-        date=teller.date, amount=Decimal(2400), reference="ATD 38-1147",
+        date=teller.date, amount=Decimal(800), reference="ATD 38-1147",
         payable_from=teller.date + dt.timedelta(days=30))
     seized.file, seized.file_name = NOTICE, 'avis.txt'
     seized.click('activate')
@@ -71,15 +72,17 @@ def seizure(teller):
 def bounced_debit(teller):
     "A client is debited, the bank takes it back, a second debit comes through"
     mission = yield from teller.mission('D031', 'invoiced')
-    use(teller.accountant)
+    use(teller.admin)
     invoice, = Model.get('account.invoice').find([
             ('mission', '=', mission.id), ('state', '=', 'posted')],
         order=[('id', 'DESC')], limit=1)
     mandate(teller, invoice.party)
     for ends in ['fail', None]:
+        use(teller.admin)
         payment = debit(invoice)
         yield
         use(teller.accountant)
+        payment = again(payment)
         payment.click('succeed')
         yield
         use(teller.accountant)
@@ -89,18 +92,22 @@ def bounced_debit(teller):
 
 def mandate(teller, client):
     "Have a client agree to be debited"
-    BankAccount = Model.get('bank.account')
-    account = BankAccount()
-    account.owners.append(again(client))
-    account.numbers.new(type='iban', number='FR7630006000010000000000152')
-    account.save()
     record = Model.get('account.payment.sepa.mandate')(
         party=client, type='recurrent', scheme='CORE',
         identification=f'RUM{client.id}', signature_date=teller.date)
-    record.account_number, = account.numbers
+    record.account_number = iban(client, 'FR7630006000010000000000152')
     record.save()
     record.click('request')
     record.click('validate_mandate')
+
+
+def iban(party, number):
+    "Return the number of a new bank account of a party"
+    account = Model.get('bank.account')()
+    account.owners.append(again(party))
+    account.numbers.new(type='iban', number=number)
+    account.save()
+    return account.numbers[0]
 
 
 def debit(invoice):

@@ -21,6 +21,8 @@ PAID_ON_THE_SPOT = {
     'card_method': ("Carte bancaire", 'cash', '5121'),
     'cheque_method': ("Chèque", 'cash', '5112'),
     }
+# Days after which members are paid at the latest
+PAYMENT_DAYS = 45
 # Days that clients take of whom clients.csv says nothing
 DELAY = 12
 
@@ -40,7 +42,7 @@ def prepare(office, accountant, start):
     for name, (method, kind, account) in PAID_ON_THE_SPOT.items():
         setattr(configuration, name, payment_method(method, kind, account))
     configuration.kilometre_price = KILOMETRE
-    # Bills are due after a month: the fund pays those of late clients sooner
+    # What late clients owe is advanced by the fund that long after the bill
     configuration.guarantee_days = 10
     configuration.payment_ceiling = Decimal(2000)
     configuration.save()
@@ -145,6 +147,7 @@ def sign_mandates(members, start):
         mandate = Mandate(
             member=member, start_date=day, operations=OPERATIONS,
             rhythm='report' if index % 2 else 'monthly', signed_on=day,
+            payment_days=PAYMENT_DAYS,
             agreement=SIGNED, agreement_name='mandat.txt')
         mandates.append(mandate)
     Mandate.save(mandates)
@@ -157,7 +160,7 @@ def set_aside(start):
         title="Marge mise de côté pour le fonds mutuel")
     decision.save()
     movement = Model.get('coop.fund.movement')(
-        kind='set_aside', date=start, amount=Decimal(6000),
+        kind='set_aside', date=start, amount=Decimal(1500),
         decision=decision)
     movement.save()
     movement.click('do')

@@ -154,19 +154,27 @@ class Contact(DocumentMixin, Workflow, ModelSQL, ModelView):
         if not self.may_act:
             return False
         elif self.state == 'to_do':
-            return not (values.keys() & {'company', 'client', 'demand'}) and (
-                is_office() or not (values.keys() & {'referrer', 'date'}))
+            if is_office():
+                return not (values.keys() & {'company', 'client', 'demand'})
+            return not (values.keys() - {'kind', 'note', 'done_on'})
         return not (values.keys() - {'note'})
 
     @classmethod
     @ModelView.button
     def do(cls, contacts):
-        "Note that the client was spoken to, today if no day is written"
+        """Note that the client was spoken to, today if no day is written.
+
+        :raises FollowUpError: on a day to come, and for who may not
+        """
         contacts = cls.browse(contacts)
         with without_check_access():
             cls._check(contacts)
             for contact in contacts:
-                contact.done_on = contact.done_on or today(contact.company.id)
+                date = today(contact.company.id)
+                contact.done_on = contact.done_on or date
+                if contact.done_on > date:
+                    # Nobody would speak to the client until then
+                    contact._raise('future')
                 contact.done_by = Transaction().user or None
             cls.save(contacts)
             cls._do(contacts)

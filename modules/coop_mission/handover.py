@@ -287,6 +287,8 @@ class Handover(StatesMixin, Workflow, ModelSQL, ModelView):
                         ('state', 'in', WAITING),
                         ], limit=1):
                 handover._raise('twice')
+            # At once, for the next one of the same part
+            handover.state = 'offered'
             handover.save()
             handover._mail()
 

@@ -400,7 +400,7 @@ class Settlement(metaclass=PoolMeta):
         Line.save([
                 settlement._own(
                     'credit', -share, line.member, date=line.date,
-                    description=description)
+                    reduces=line, description=description)
                 for line, share in zip(lines, parts)])
         cls.confirm([settlement])
         return settlement

@@ -261,13 +261,15 @@ class Bill(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
                 bills, lambda b: (b.company, b.date)).items():
             mandates = Pool().get('coop.billing.mandate').at(
                 [b.member for b in group], key[1])
+            day = today(key[0].id)
             for bill in group:
                 bill.mandate = mandates.get(bill.member.id)
                 if not bill.mandate:
                     bill._raise('mandate', member=bill.member.rec_name)
                 if not bill.lines:
                     bill._raise('empty')
-                bill.tacit_on = bill.date + dt.timedelta(
+                # From the day on which the member can read it
+                bill.tacit_on = max(bill.date, day) + dt.timedelta(
                     days=bill.mandate.contest_days)
                 bill.set_due_date(bill.mandate)
         cls.set_numbers(bills)

@@ -16,15 +16,14 @@ from sql import Null
 
 from trytond.i18n import gettext
 from trytond.model import Index, ModelView, Unique, Workflow, fields
+from trytond.modules.coop_member import mail
 from trytond.modules.coop_member.event import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
-from .bill_making import DUE
+from .bill_making import ACCEPTED, DUE
 
 ZERO = Decimal(0)
-# The bills that are corrected by a credit note
-ACCEPTED = ['accepted', 'paid']
 
 
 class Bill(metaclass=PoolMeta):
@@ -56,12 +55,11 @@ class Bill(metaclass=PoolMeta):
             'icon': 'tryton-undo',
             'depends': ['state', 'credit'],
             }
-
         cls._buttons['bill_again'] = {
             'invisible': (~Eval('state').in_(ACCEPTED)
-                | ~Eval('credit', False)),
+                | ~Eval('credit', False) | ~Eval('corrects')),
             'icon': 'tryton-refresh',
-            'depends': ['state', 'credit'],
+            'depends': ['state', 'credit', 'corrects'],
             }
 
     @classmethod
@@ -105,7 +103,7 @@ class Bill(metaclass=PoolMeta):
         for credit in cls.browse(credits):
             taken = [
                 l.credits for l in credit.lines
-                if l.settlement.state in DUE and not Line.search(
+                if l.credits and l.settlement.state in DUE and not Line.search(
                     [('repeats', '=', l.credits.id)], limit=1)]
             if not taken:
                 credit._raise('billed_again')
@@ -203,7 +201,7 @@ class Bill(metaclass=PoolMeta):
 
     def _invoice(self, statuses):
         invoice = super()._invoice(statuses)
-        if self.credit:
+        if self.credit and self.corrects:
             invoice.tax_group_on_cash_basis = list(
                 self.corrects.invoice.tax_group_on_cash_basis)
             invoice.description = gettext(
@@ -215,7 +213,7 @@ class Bill(metaclass=PoolMeta):
     def _invoice_line(self, line, statuses):
         "What was invoiced is taken back, whatever the status is now"
         new = super()._invoice_line(line, statuses)
-        if self.credit:
+        if line.credits:
             for asked in self.corrects.invoice.lines:
                 if asked.origin == line.credits:
                     new.account = asked.account
@@ -288,9 +286,18 @@ class Bill(metaclass=PoolMeta):
     def _mail(self, lang):
         if self.credit:
             return {
-                'message': 'bill_credit', 'bill': self.corrects.number,
-                'reason': self.credit_reason}
+                'message': 'bill_credit', 'reason': self.credit_reason,
+                'bill': ', '.join(dict.fromkeys(
+                        b.number for b in self.corrected()))
+                or str(self.performed_on.year)}
         return super()._mail(lang)
+
+    def corrected(self):
+        "Return the bills that it lessens"
+        bills = [self.corrects] if self.corrects else []
+        return bills + [
+            l.reduces.bill for l in self.lines
+            if l.reduces and l.reduces.bill and l.reduces.bill != self]
 
     def open_balance(self):
         "Return credit less debit of what nothing settles or pays yet"
@@ -365,6 +372,9 @@ class SettlementLine(metaclass=PoolMeta):
         ondelete='RESTRICT', help="What a credit note takes back by it.")
     credited_by = fields.One2Many(
         'coop.settlement.line', 'credits', "Taken Back by", readonly=True)
+    reduces = fields.Many2One(
+        'coop.settlement.line', "Lessens", readonly=True,
+        ondelete='RESTRICT', help="What is given back of it in part.")
     repeats = fields.Many2One(
         'coop.settlement.line', "Instead of", readonly=True,
         ondelete='RESTRICT',
@@ -383,6 +393,20 @@ class SettlementLine(metaclass=PoolMeta):
         default = default.copy() if default else {}
         default.setdefault('credited_by')
         return super().copy(lines, default=default)
+
+    def told(self, bill):
+        """Return what a bill says of it.
+
+        Of what lessens another bill, which one (CGI 289 I-5).
+        """
+        text = self.description or self.kind_string
+        before = self.reduces.bill if self.reduces else None
+        if not before or before == bill:
+            return text
+        lang = mail.language(bill.member.party, bill.company)
+        return gettext(
+            'coop_settlement.msg_bill_lessens', lang.code, work=text,
+            bill=before.number, date=lang.strftime(before.date))
 
     def _mirror(self, credit):
         "Return the unsaved line of a credit note that takes it back"

@@ -96,7 +96,7 @@ class Bill(metaclass=PoolMeta):
             currency=self.currency, party=None,
             account=self._account(line), quantity=1,
             unit_price=line.amount, origin=line,
-            description=line.description or line.kind_string,
+            description=line.told(self),
             taxes=self._status(line, statuses).taxes(line.kind))
 
     def _account(self, line):

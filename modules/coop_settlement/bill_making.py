@@ -19,6 +19,8 @@ from .exceptions_out import BillError
 
 # What settlements are due
 DUE = ['confirmed', 'invoiced']
+# The bills that are corrected by a credit note
+ACCEPTED = ['accepted', 'paid']
 
 
 class SettlementLine(metaclass=PoolMeta):
@@ -44,6 +46,14 @@ class SettlementLine(metaclass=PoolMeta):
             domain.append(('member', 'in', [m.id for m in members]))
         return [l for l in cls.search(
                 domain, order=[('date', 'ASC'), ('id', 'ASC')]) if l.billable]
+
+    @property
+    def corrective(self):
+        "Whether it lessens what an accepted bill asked for"
+        return self.amount < 0 and (
+            self.kind == 'true_up'
+            or bool(self.reduces and self.reduces.bill
+                and self.reduces.bill.state in ACCEPTED))
 
     def check_cancel(self):
         super().check_cancel()
@@ -95,12 +105,15 @@ class Bill(metaclass=PoolMeta):
             mandates.update(Mandate.at(list(sub), date))
         owed = {
             m: lines for m, lines in owed.items()
-            if m.id in mandates and mandates[m.id].rhythm == rhythm
-            # What is to give back is set off against later work
-            and sum(l.amount for l in lines) > 0}
+            if m.id in mandates and mandates[m.id].rhythm == rhythm}
+        owed = {
+            m: asked for m, lines in owed.items()
+            if (asked := mandates[m.id].billed(lines))
+            and sum(l.amount for l in asked)}
         bills = [
             cls(company=company, member=member, kind='self', date=date,
                 periodic=rhythm == 'monthly', state='draft',
+                credit=sum(l.amount for l in lines) < 0,
                 corrects=next(
                     (l.billed_before for l in lines if l.billed_before),
                     None))
@@ -111,9 +124,27 @@ class Bill(metaclass=PoolMeta):
             to_write += [owed[bill.member], {'bill': bill.id}]
         if to_write:
             Line.write(*to_write)
-        for sub in grouped_slice(bills, SLICE):
+        cls.give_back([b for b in bills if b.credit], mandates)
+        for sub in grouped_slice([b for b in bills if not b.credit], SLICE):
             cls.propose(cls.browse(list(sub)))
         return cls.browse(bills)
+
+    @classmethod
+    def give_back(cls, credits, mandates):
+        """Issue credit notes of what lessens several bills.
+
+        :param mandates: {member id: mandate}
+        """
+        credits = cls.browse(credits)
+        for credit in credits:
+            credit.mandate = mandates[credit.member.id]
+            credit.performed_on = max(l.date for l in credit.lines)
+            credit.due_date = credit.date
+            credit.credit_reason = '; '.join(dict.fromkeys(
+                    l.description or l.kind_string for l in credit.lines))
+        cls.set_numbers(credits)
+        cls.make_invoices(credits)
+        cls.book_credit(credits)
 
     @classmethod
     def bill_month(cls, company, date):
@@ -136,6 +167,20 @@ class Bill(metaclass=PoolMeta):
 
 def _last_month(company):
     return month_end(today(company.id) - relativedelta(months=1))
+
+
+class BillingMandate(metaclass=PoolMeta):
+    __name__ = 'coop.billing.mandate'
+
+    def billed(self, lines):
+        """Return those of the lines that the cooperative may bill.
+
+        What corrects an accepted bill waits for the member's own credit note
+        where the mandate leaves corrections to the member (CGI 289 I-2).
+        """
+        if self.corrections == 'cooperative':
+            return lines
+        return [l for l in lines if not l.corrective]
 
 
 class BillMonthStart(ModelView):

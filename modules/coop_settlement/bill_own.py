@@ -65,6 +65,7 @@ class Bill(metaclass=PoolMeta):
             self._raise('differs_chosen' if self.chosen else 'differs',
                 billed=self._money(self.own_amount), owed=self._money(owed))
         self.lines = lines
+        self.credit = owed < 0
 
     def check_tax(self):
         tax = self.invoice.tax_amount

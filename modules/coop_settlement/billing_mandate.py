@@ -190,7 +190,9 @@ class BillingMandate(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
             if not mandate.prefix:
                 mandate.prefix = f'AF-{mandate.member.number}-'
             mandate._check_prefix()
-        cls.save(mandates)
+            # At once, for the next one of the same member
+            mandate.state = 'active'
+            mandate.save()
 
     def _check_prefix(self):
         "A series is one member's alone"

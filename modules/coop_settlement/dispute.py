@@ -106,7 +106,7 @@ class Dispute(metaclass=PoolMeta):
         Line.save([
                 settlement._own(
                     'credit', -part, line.member, date=line.date,
-                    description=self.rec_name)
+                    reduces=line, description=self.rec_name)
                 for line, part in zip(lines, parts)])
         Settlement.confirm([settlement])
         return settlement

@@ -13,7 +13,8 @@ from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
 from ..exceptions import (
-    EvaluationError, HandoverError, IndependenceError, ReportError)
+    EvaluationError, FollowUpError, HandoverError, IndependenceError,
+    ReportError)
 from . import factories, lists_trust, trust
 
 PREFIXES = (
@@ -228,6 +229,44 @@ class ForgedTestCase(factories.MissionTestCase):
             with self.assertRaises(DomainValidationError):
                 factories.recurrence(
                     mission, interval='years', interval_number=9000)
+
+    @with_transaction()
+    def test_offered_twice(self):
+        "One part is offered to one colleague, in one request as well"
+        Handover = Pool().get('coop.mission.handover')
+        company = factories.cooperative()
+        with set_company(company):
+            one, two, three = factories.workers(company, 3)
+            mission = factories.mission(company, [one])
+            both = [
+                factories.handover(mission.members[0], taker, 'draft')
+                for taker in [two, three]]
+            with factories.acting(one), self.assertRaises(HandoverError):
+                Handover.offer(Handover.browse(both))
+
+    @with_transaction()
+    def test_contact(self):
+        "Who brought a client neither hides it for years nor tells more"
+        Contact = Pool().get('coop.client.contact')
+        company = factories.cooperative()
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            contact, = Contact.create([{
+                        'company': company.id, 'referrer': one.id,
+                        'client': factories.client().id}])
+            with factories.acting(one):
+                for values in [
+                        {'told_on': dt.date(2020, 1, 1)},
+                        {'done_by': Transaction().user}]:
+                    with self.subTest(values), \
+                            self.assertRaises(FollowUpError):
+                        Contact.write([contact], values)
+                Contact.write([contact], {'done_on': dt.date(2999, 1, 1)})
+                with self.assertRaises(FollowUpError):
+                    Contact.do([Contact(contact.id)])
+                Contact.write(
+                    [Contact(contact.id)], {'done_on': today(company.id)})
+                Contact.do([Contact(contact.id)])
 
     @with_transaction()
     def test_defaults(self):

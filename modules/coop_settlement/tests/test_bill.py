@@ -223,6 +223,17 @@ class BillTestCase(factories_out.PayoutTestCase):
                 factories_out.mandate(other, prefix='X-')
 
     @with_transaction()
+    def test_mandates_at_once(self):
+        "One mandate of a member counts, if two are activated together too"
+        Mandate = Pool().get('coop.billing.mandate')
+        company = factories.cooperative()
+        with set_company(company):
+            one, = factories.workers(company, 1)
+            both = [factories_out.mandate(one, False) for _ in range(2)]
+            with self.assertRaises(MandateError):
+                Mandate.activate(both)
+
+    @with_transaction()
     def test_own(self):
         "What a member bills is matched to what is owed, to the cent"
         Bill = Pool().get('coop.bill')
