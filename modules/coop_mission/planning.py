@@ -4,6 +4,8 @@
 
 It proposes: a person chooses what is prepared, then what is sent.
 """
+from dateutil.relativedelta import relativedelta
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.coop_member.event import today
@@ -60,6 +62,10 @@ class PlanStart(_Period, ModelView):
     @classmethod
     def default_start_date(cls):
         return today(Transaction().context.get('company'))
+
+    @classmethod
+    def default_end_date(cls):
+        return cls.default_start_date() + relativedelta(months=1)
 
 
 class PlanResult(ModelView):
@@ -187,6 +193,14 @@ class SimulateStart(_Period, ModelView):
         'coop.mission.rule', None, None, "Rules", required=True,
         domain=[('state', '!=', 'cancelled')],
         help="Also drafts, before they are voted.")
+
+    @classmethod
+    def default_start_date(cls):
+        return cls.default_end_date() - relativedelta(months=3)
+
+    @classmethod
+    def default_end_date(cls):
+        return today(Transaction().context.get('company'))
 
 
 class SimulateResult(ModelView):

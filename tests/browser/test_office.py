@@ -21,6 +21,8 @@ STRANGERS = [
     "Morel", "Haddad", "Lefèvre", "Perrin", "Atelier", "Girard", "Mairie",
     "Benali", "Nguyen", "Fontaine", "Petit"]
 REPAYMENTS = ["Capital social", "Départs", "Remboursements"]
+MOVEMENTS = ["Mon capital", "Mes mouvements"]
+SUBSCRIPTIONS = ["Mon capital", "Mes souscriptions"]
 
 browser = server = None
 
@@ -310,17 +312,17 @@ class MemberTestCase(unittest.TestCase):
         self.marie.shot('member-home')
         self.assertEqual(self.marie.rows().count(), 1)
         text = self.marie.page.locator('#menu').inner_text()
-        self.assertIn("Mes mouvements", text)
+        self.assertIn("Mon capital", text)
         for word in ["Tiers", "Banque", "Produits", "Configuration"]:
             self.assertNotIn(word, text)
 
     def test_sees_only_their_own(self):
         "Whatever a member opens is theirs"
-        for name in [
-                "Mon sociétariat", "Mes parts", "Mes mouvements",
-                "Mes souscriptions"]:
-            with self.subTest(name):
-                self.marie.menu(name)
+        for path in [
+                ["Mon sociétariat"], ["Mon capital", "Mes parts"],
+                MOVEMENTS, SUBSCRIPTIONS]:
+            with self.subTest(path):
+                self.marie.menu(*path)
                 self.assertGreater(self.marie.rows().count(), 0)
                 self.assertOwn(self.marie.tab.inner_text())
 
@@ -329,13 +331,13 @@ class MemberTestCase(unittest.TestCase):
         bruno = login('bruno')
         bruno.menu("Coopérative", "Sociétaires", "Sociétaires")
         bruno.tab_of("Actifs")
-        for name, query in [
-                ("Mon sociétariat", "{}"),
-                ("Mes mouvements", "{}"),
-                ("Mes souscriptions", "Sociétaire: {}")]:
-            self.marie.menu(name)
+        for path, query in [
+                (["Mon sociétariat"], "{}"),
+                (MOVEMENTS, "{}"),
+                (SUBSCRIPTIONS, "Sociétaire: {}")]:
+            self.marie.menu(*path)
             for stranger in ["Benali", "Morel"]:
-                with self.subTest(name, stranger=stranger):
+                with self.subTest(path, stranger=stranger):
                     self.marie.search(query.format(stranger))
                     self.assertEqual(self.marie.rows().count(), 0)
                     bruno.search(stranger)

@@ -12,6 +12,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
+from .. import planning
 from ..exceptions import PlannerError
 from ..plan_flow import PlannerMissing, solver
 from . import factories
@@ -101,6 +102,24 @@ class PlanningTestCase(factories.MissionTestCase):
                     self.run_(
                         'coop.mission.plan', start_date=today(company.id),
                         end_date=today(company.id) + dt.timedelta(days=60))
+
+    @with_transaction()
+    def test_periods(self):
+        "What comes is planned, what was is simulated, without a date typed"
+        pool = Pool()
+        company = factories.cooperative()
+        day = dt.date(2026, 5, 31)
+        with (set_company(company),
+                patch.object(planning, 'today', return_value=day)):
+            for name, start, end in [
+                    ('coop.mission.plan.start',
+                        day, dt.date(2026, 6, 30)),
+                    ('coop.mission.simulate.start',
+                        dt.date(2026, 2, 28), day)]:
+                values = pool.get(name).default_get(
+                    ['start_date', 'end_date'])
+                self.assertEqual(values['start_date'], start)
+                self.assertEqual(values['end_date'], end)
 
     @unittest.skipUnless(PLANNER, "OR-tools is not installed")
     @with_transaction()
