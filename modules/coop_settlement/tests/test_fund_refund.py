@@ -118,7 +118,7 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
                     one: (50, 50, 1000, 0, None),
                     two: (50, 50, 950, 50, refund.date)})
             Statement.deliver([again(statements[two])])
-            self.assertIn("Given back to you by the mutual fund 50.00",
+            self.assertIn("Given back to you by the mutual fund",
                 factories_out.text(again(statements[two]).file))
 
     def seizure(self, company, member, amount, date, **values):
