@@ -163,7 +163,7 @@ class YearTestCase(factories_out.PayoutTestCase):
             # 10 % of a price of 1,111.11 was kept
             self.assertEqual(
                 (row[1], row[3], row[4].date(), *row[6:11]),
-                ('3023217600053', paid.party.name, dt.date(1980, 5, 17),
+                ('30 23 217 600 053', paid.party.name, dt.date(1980, 5, 17),
                     paid.party.bank_accounts_used[0].iban, quarter, 1, 1260,
                     111.11))
             self.assertTrue([r for r in rows if little.party.name in r])
