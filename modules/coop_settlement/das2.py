@@ -21,7 +21,7 @@ from trytond.wizard import Button, StateReport, StateTransition, StateView
 from trytond.wizard import Wizard
 
 from . import das2_core
-from .identity import business_number
+from .identity import business_number, numbers, vat_number
 
 ZERO = Decimal(0)
 KINDS = {'work': 'work', 'cost': 'cost', 'referral': 'referral'}
@@ -126,7 +126,9 @@ class Dac7(TableReport):
                 Column(gettext(f'coop_settlement.msg_dac7_{name}'),
                     kind, width, total)
                 for name, kind, width, total in [
-                    ('siren', 'text', 14, False), ('name', 'text', 26, False),
+                    ('siren', 'text', 14, False), ('tin', 'text', 14, False),
+                    ('vat', 'text', 14, False), ('name', 'text', 26, False),
+                    ('birth', 'date', 10, False),
                     ('address', 'text', 30, False),
                     ('iban', 'text', 28, False),
                     ('quarter', 'number', 6, False),
@@ -138,14 +140,28 @@ class Dac7(TableReport):
             party = members[member].party
             accounts = party.bank_accounts_used
             iban = accounts[0].iban if accounts else ''
-            for number, quarter in quarters.items():
+            seller = (
+                business_number(party), tax_number(party),
+                vat_number(party), party.full_name,
+                members[member].birth_date, address(party), iban or '')
+            for name, quarter in quarters.items():
                 if quarter.amount or quarter.count:
                     table.add(
-                        business_number(party), party.full_name,
-                        address(party), iban or '', number, quarter.count,
-                        quarter.amount, quarter.withheld)
+                        *seller, name, quarter.count, quarter.amount,
+                        quarter.withheld)
         table.sum_up(gettext('coop_settlement.msg_das2_sum'))
         return table
+
+
+def tax_number(party):
+    """Return the number by which the tax office knows a seller.
+
+    The tax number of a person, the business number of a company (CGI 1649
+    ter A; directive 2011/16, annex V, TIN).
+    """
+    return next((
+            i.code for i in numbers(
+                party, ['fr_nif', 'fr_siren', 'fr_siret'])), '')
 
 
 def address(party):

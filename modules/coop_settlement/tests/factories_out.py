@@ -202,7 +202,7 @@ def succeed(run_):
     Invoice = pool.get('account.invoice')
     Payment = pool.get('account.payment')
     payments = Payment.browse([p.id for p in run_.payments])
-    bills = {l.bill for l in run_.lines}
+    bills = {l.bill for l in run_.lines if l.bill}
     Payment.succeed([p for p in payments if p.state == 'processing'])
     Invoice.process(Invoice.browse(
             [b.invoice.id for b in bills if b.invoice]))
@@ -275,8 +275,13 @@ def transfer(bill, amount):
     return move
 
 
+def pages(content):
+    "Return the pages of a PDF file"
+    return PdfReader(io.BytesIO(content)).pages
+
+
 def text(content):
     "Return what a PDF file says"
     return ' '.join(
-        word for page in PdfReader(io.BytesIO(content)).pages
+        word for page in pages(content)
         for word in page.extract_text().split())
