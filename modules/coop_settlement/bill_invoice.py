@@ -17,6 +17,7 @@ from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .bill import SLICE
+from .bill_settled import open_lines
 
 ZERO = Decimal(0)
 
@@ -161,14 +162,7 @@ class Bill(metaclass=PoolMeta):
 
     def open_lines(self):
         "Return the lines by which the bill is owed that nothing settles yet"
-        lines, found = list(self.invoice.lines_to_pay), []
-        while lines:
-            line = lines.pop()
-            if not line.reconciliation:
-                found.append(line)
-            elif line.reconciliation.delegate_to:
-                lines.append(line.reconciliation.delegate_to)
-        return sorted(set(found), key=lambda l: l.id)
+        return open_lines(self.invoice.lines_to_pay)
 
 
 class Invoice(metaclass=PoolMeta):

@@ -54,7 +54,7 @@ class Bill(metaclass=PoolMeta):
                 for (client, paid), amount in zip(
                     rows, shares(bill.total, list(rows.values()))))
             planned = payment_plan.Bill(
-                (bill.due_date, bill.id), bill.member.id, open_,
+                (bill.due_date, 0, bill.id), bill.member.id, open_,
                 bill.due_date, parts, bill.total - open_,
                 tuple(blocked[bill]), bill.performed_on)
             result[planned] = bill
@@ -125,42 +125,23 @@ class Bill(metaclass=PoolMeta):
         Document = pool.get('coop.member.document')
         members = list({b.member for b in bills})
         lacking = Document.mission_lacking([m.id for m in members], date)
-        blocks = Block.at(members, date)
-        unconfirmed = cls._without_iban(members)
+        blocked = Block.reasons(members, date)
         result = {}
         for bill in bills:
             member = bill.member
             reasons = result[bill] = []
             if bill.state == 'contested':
                 reasons.append(gettext('coop_settlement.msg_run_contested'))
-            if member.id in blocks:
-                block = blocks[member.id]
-                reasons.append(gettext(
-                        f'coop_settlement.msg_run_block_{block.kind}',
-                        reason=block.reason))
+            reasons += blocked[member]
             if member.id in lacking:
                 reasons.append(gettext('coop_settlement.msg_run_papers',
                         papers=', '.join(
                             k.rec_name for k in lacking[member.id])))
-            if member in unconfirmed:
-                reasons.append(gettext('coop_settlement.msg_run_iban'))
             if any(l.payment_blocked for l in (
                         bill.open_lines() if bill.state == 'accepted'
                         else [])):
                 reasons.append(gettext('coop_settlement.msg_run_line'))
         return result
-
-    @classmethod
-    def _without_iban(cls, members):
-        """Return those of the members who have no IBAN that may be used.
-
-        One that was asked for is not used before somebody else has confirmed
-        it (coop.iban.change).
-        """
-        return {
-            m for m in members if not any(
-                n.type == 'iban' for a in m.party.bank_accounts_used
-                for n in a.numbers)}
 
     @classmethod
     def reconcile_paid(cls, bills):

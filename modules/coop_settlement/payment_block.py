@@ -1,6 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Why a member is not paid now: insolvency, or what somebody has noted"
+from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.coop_member.company import CompanyMixin
 from trytond.modules.coop_member.event import today
@@ -47,6 +48,28 @@ class PaymentBlock(CompanyMixin, ModelSQL, ModelView):
     def search_rec_name(cls, name, clause):
         return ['OR', ('member.rec_name', *clause[1:]),
             ('reason', *clause[1:])]
+
+    @classmethod
+    def reasons(cls, members, date):
+        """Return {member: [why nothing at all can be paid to them]}.
+
+        An IBAN that was asked for is not used before somebody else has
+        confirmed it (coop.iban.change).
+        """
+        blocks = cls.at(members, date)
+        result = {}
+        for member in members:
+            reasons = result[member] = []
+            if member.id in blocks:
+                block = blocks[member.id]
+                reasons.append(gettext(
+                        f'coop_settlement.msg_run_block_{block.kind}',
+                        reason=block.reason))
+            if not any(
+                    n.type == 'iban' for a in member.party.bank_accounts_used
+                    for n in a.numbers):
+                reasons.append(gettext('coop_settlement.msg_run_iban'))
+        return result
 
     @classmethod
     def at(cls, members, date):

@@ -9,6 +9,7 @@ when it is approved, under a lock, and have to be the same.
 import datetime as dt
 from decimal import Decimal
 
+from sql import Null
 from sql.aggregate import Sum
 
 from trytond.i18n import gettext
@@ -29,6 +30,8 @@ _states = {'readonly': Eval('state') != 'draft'}
 SUMS = {
     'total': 'net', 'seized': 'seized', 'kept': 'kept',
     'advanced': 'advanced'}
+# model: field of a line
+OWED = {'coop.bill': 'bill', 'coop.fund.movement': 'refund'}
 KINDS = [
     (payment_plan.DUE, "Due"),
     (payment_plan.EARLY, "Early"),
@@ -54,7 +57,7 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
         'account.payment.journal', "Journal", required=True, states=_states,
         ondelete='RESTRICT', domain=[('company', '=', Eval('company', -1))])
     lines = fields.One2Many(
-        'coop.payment.run.line', 'run', "Bills", states=_states)
+        'coop.payment.run.line', 'run', "Owed", states=_states)
     total = fields.Function(
         _amount("To Members"), 'get_sums')
     seized = fields.Function(
@@ -243,28 +246,33 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
 
         :param fund: fund_core.Fund
         """
-        Bill = Pool().get('coop.bill')
-        Seizure = Pool().get('coop.seizure')
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Movement = pool.get('coop.fund.movement')
+        Seizure = pool.get('coop.seizure')
         bills = Bill.to_pay(self.company)
-        members = list({b.member for b in bills})
+        refunds = Movement.to_pay(self.company)
+        members = list({o.member for o in [*bills, *refunds]})
         seizures = [
             s.planned(self.date) for found in Seizure.active(members).values()
             for s in found]
-        planned = Bill.planned(bills, self.date)
+        planned = {
+            **Bill.planned(bills, self.date),
+            **Movement.planned(refunds, self.date)}
         rows = payment_plan.plan(
             list(planned), self.date, self.until, fund, seizures)
         return [
             self._line_values(planned[row.bill], row) for row in rows
             if row.kind != payment_plan.LATER]
 
-    def _line_values(self, bill, row):
+    def _line_values(self, owed, row):
         Part = Pool().get('coop.payment.run.part')
         reasons = list(row.bill.reasons)
         if row.kept:
             reasons.append(gettext('coop_settlement.msg_run_seized'))
         return {
-            'bill': bill, 'member': bill.member, 'kind': row.kind,
-            'due_date': bill.due_date,
+            **dict.fromkeys(OWED.values()), OWED[owed.__name__]: owed,
+            'member': owed.member, 'kind': row.kind, 'due_date': row.bill.due,
             'open': row.bill.open, 'amount': row.amount,
             'advanced': sum(row.advance.values(), Decimal(0)),
             'seized': sum((a for _, a in row.seized), Decimal(0)),
@@ -287,8 +295,12 @@ class PaymentRunLine(ModelSQL, ModelView):
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
     bill = fields.Many2One(
-        'coop.bill', "Bill", required=True, ondelete='RESTRICT',
-        readonly=True)
+        'coop.bill', "Bill", ondelete='RESTRICT', readonly=True,
+        states={'required': ~Eval('refund')})
+    refund = fields.Many2One(
+        'coop.fund.movement', "Refund", ondelete='RESTRICT', readonly=True,
+        states={'invisible': ~Eval('refund')},
+        help="What the member paid into the mutual fund is given back.")
     member = fields.Many2One(
         'coop.member', "Member", required=True, ondelete='RESTRICT',
         readonly=True)
@@ -314,6 +326,8 @@ class PaymentRunLine(ModelSQL, ModelView):
         cls._sql_indexes.update({
                 Index(t, (t.run, Index.Equality())),
                 Index(t, (t.bill, Index.Equality())),
+                Index(t, (t.refund, Index.Equality()),
+                    where=t.refund != Null),
                 })
         cls._order = [('run', 'DESC'), ('kind', 'DESC'), ('id', 'ASC')]
 
@@ -330,10 +344,15 @@ class PaymentRunLine(ModelSQL, ModelView):
             for line in lines:
                 line.run._raise_document('fixed')
 
+    @property
+    def owed(self):
+        "The bill, or what else is owed the member"
+        return self.bill or self.refund
+
     def key(self):
         "Return what has to be the same when the run is approved"
         return (
-            self.bill.id, self.kind, self.amount, self.net, self.seized,
+            self.owed.__name__, self.owed.id, self.kind, self.amount, self.net, self.seized,
             self.kept, self.advanced)
 
 

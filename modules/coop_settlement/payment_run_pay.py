@@ -67,7 +67,7 @@ class PaymentRun(metaclass=PoolMeta):
         for line in self.lines:
             if not line.amount:
                 continue
-            open_lines = line.bill.open_lines()
+            open_lines = line.owed.open_lines()
             if line.seized:
                 creditors, open_lines = line.pass_on(open_lines)
                 payments += [
@@ -79,7 +79,7 @@ class PaymentRun(metaclass=PoolMeta):
                 if amount > 0:
                     left -= amount
                     payments.append(
-                        self._payment(owed, amount, line.bill.number))
+                        self._payment(owed, amount, line.owed.rec_name))
         return payments
 
     def _payment(self, line, amount, reference):
@@ -209,7 +209,7 @@ class PaymentRunLine(metaclass=PoolMeta):
             (l for l in open_lines if l.credit - l.debit >= self.seized),
             None)
         if not owed:
-            run._raise('seized', bill=self.bill.rec_name)
+            run._raise('seized', bill=self.owed.rec_name)
         rest = owed.credit - owed.debit - self.seized
         lines = [Line(
                 account=owed.account, party=owed.party,
@@ -229,7 +229,7 @@ class PaymentRunLine(metaclass=PoolMeta):
         move = Move(
             company=run.company, journal=run.payout_journal(), date=date,
             period=Period.find(run.company, date=date), origin=run,
-            description=self.bill.rec_name, lines=lines)
+            description=self.owed.rec_name, lines=lines)
         move.save()
         Move.post([move])
         creditors = [l for l in move.lines if l.account == account]
@@ -239,6 +239,8 @@ class PaymentRunLine(metaclass=PoolMeta):
             l for l in move.lines if l.account == owed.account and l.debit)
         Line.reconcile(
             [owed, settling], delegate_to=left[0] if left else None)
+        # What was kept of it may be all that was left to pay
+        self.owed.__class__.reconcile_paid([self.owed])
         return creditors, left + [l for l in open_lines if l != owed]
 
 
@@ -262,14 +264,15 @@ class Payment(metaclass=PoolMeta):
         pool = Pool()
         Advance = pool.get('coop.fund.advance')
         Bill = pool.get('coop.bill')
+        Invoice = pool.get('account.invoice')
         Run = pool.get('coop.payment.run')
         super().fail(payments)
         by_run = defaultdict(set)
         for payment in payments:
             if isinstance(payment.origin, Run) and payment.line:
-                invoice = cls._invoice(payment.line)
-                if invoice:
-                    by_run[payment.origin.id].add(invoice.id)
+                origin = cls._owed(payment.line)
+                if isinstance(origin, Invoice):
+                    by_run[payment.origin.id].add(origin.id)
         for run, invoices in by_run.items():
             bills = Bill.search([('invoice', 'in', list(invoices))])
             Advance.write(Advance.search([
@@ -278,18 +281,22 @@ class Payment(metaclass=PoolMeta):
                         ]), {'cancelled': True})
 
     @classmethod
-    def _invoice(cls, line):
-        """Return the invoice that a line pays, or None.
+    def _owed(cls, line):
+        """Return the invoice or the refund that a line is owed for, or None.
 
         What is left of a line stands for it: it is found through those that
         it was delegated from.
         """
-        Invoice = Pool().get('account.invoice')
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Movement = pool.get('coop.fund.movement')
         seen = set()
         while line and line not in seen:
             seen.add(line)
-            if isinstance(line.move.origin, Invoice):
-                return line.move.origin
+            origin = line.move.origin
+            if isinstance(origin, Invoice) or (
+                    isinstance(origin, Movement) and origin.kind == 'refund'):
+                return origin
             line = next((
                     l for r in line.reconciliations_delegated
                     for l in r.lines
@@ -312,9 +319,10 @@ class PaymentClearing(metaclass=PoolMeta):
         Bill = pool.get('coop.bill')
         Invoice = pool.get('account.invoice')
         Move = pool.get('account.move')
+        Movement = pool.get('coop.fund.movement')
         Run = pool.get('coop.payment.run')
         super().succeed(payments)
-        paying = defaultdict(list)
+        paying, refunds = defaultdict(list), []
         for payment in cls.browse(payments):
             if not (isinstance(payment.origin, Run) and payment.line
                     and payment.clearing_move):
@@ -323,15 +331,18 @@ class PaymentClearing(metaclass=PoolMeta):
                 Move.post([payment.clearing_move])
             if payment.line.reconciliation:
                 continue
-            invoice = cls._invoice(payment.line)
-            if invoice:
-                paying[invoice] += [
+            origin = cls._owed(payment.line)
+            if isinstance(origin, Movement):
+                refunds.append(origin)
+            elif origin:
+                paying[origin] += [
                     l for l in payment.clearing_move.lines
                     if l.account == payment.line.account]
         if paying:
             Invoice.add_payment_lines(paying)
             Bill.reconcile_paid(Bill.search([
                         ('invoice', 'in', [i.id for i in paying])]))
+        Movement.reconcile_paid(list(dict.fromkeys(refunds)))
 
 
 class FundAdvance(metaclass=PoolMeta):

@@ -202,7 +202,7 @@ def succeed(run_):
     Invoice = pool.get('account.invoice')
     Payment = pool.get('account.payment')
     payments = Payment.browse([p.id for p in run_.payments])
-    bills = {l.bill for l in run_.lines}
+    bills = {l.bill for l in run_.lines if l.bill}
     Payment.succeed([p for p in payments if p.state == 'processing'])
     Invoice.process(Invoice.browse(
             [b.invoice.id for b in bills if b.invoice]))

@@ -1,0 +1,196 @@
+# This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+import datetime as dt
+from decimal import Decimal
+
+from trytond.modules.company.tests import set_company
+from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.tests import factories as coop
+from trytond.pool import Pool
+from trytond.tests.test_tryton import with_transaction
+
+from . import factories, factories_out
+from .factories import again, entry
+
+D = Decimal
+DAY = dt.timedelta(days=1)
+
+
+class FundRefundTestCase(factories_out.PayoutTestCase):
+    "Test that what the fund gives back is paid"
+
+    def rows(self, run):
+        return {
+            (l.member.party.name, l.owed.__name__, l.kind): (
+                l.amount, l.net, l.reason)
+            for l in again(run).lines}
+
+    def given_back(self, company, member, amount=D(50), date=None):
+        "Return the refund of what a member has paid in"
+        Movement = Pool().get('coop.fund.movement')
+        bill, = factories_out.billed(company, [(member, 1000)])
+        date = date or today(company.id)
+        movements = Movement.create([{
+                    'company': company.id, 'date': today(company.id),
+                    'kind': 'contribution', 'amount': amount,
+                    'member': member.id, 'bill': bill.id,
+                    }, {
+                    'company': company.id, 'date': date, 'kind': 'refund',
+                    'amount': amount, 'member': member.id}])
+        Movement.do(movements)
+        factories_out.pay_out(again(bill))
+        return again(movements[1])
+
+    def open(self, refund):
+        return sum(l.credit - l.debit for l in again(refund).open_lines())
+
+    @with_transaction()
+    def test_paid(self):
+        "It is proposed, paid once, and owed again when it comes back"
+        Payment = Pool().get('account.payment')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            refund = self.given_back(company, member)
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal, state='sent')
+            key = "Member 1", 'coop.fund.movement', 'due'
+            self.assertEqual(self.rows(run), {key: (50, 50, None)})
+            self.assertEqual((run.total, run.message_total), (50, 50))
+            # Under way: not again
+            other = factories_out.run(company, journal)
+            self.assertFalse(other.lines)
+            other.__class__.cancel([other])
+            factories_out.succeed(run)
+            self.assertEqual(self.open(refund), 0)
+            payment, = again(run).payments
+            self.assertEqual(entry(payment.clearing_move), {
+                    ('supplier', "Member 1"): 50, ('580', None): -50})
+            self.assertEqual(again(refund).settled_by(), {'paid': 50})
+            self.assertEqual(factories.balance(company, 'supplier'), 0)
+            other = factories_out.run(company, journal)
+            self.assertFalse(other.lines)
+            other.__class__.cancel([other])
+            Payment.fail([Payment(payment.id)])
+            self.assertEqual(self.open(refund), 50)
+            run = factories_out.run(company, journal)
+            self.assertEqual(self.rows(run), {key: (50, 50, None)})
+
+    @with_transaction()
+    def test_later(self):
+        "It waits for its day, and for what is in the way"
+        Block = Pool().get('coop.payment.block')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            date = today(company.id)
+            self.given_back(company, member, date=date + 7 * DAY)
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal)
+            self.assertFalse(run.lines)
+            run.__class__.cancel([run])
+            Block.create([{
+                        'company': company.id, 'member': member.id,
+                        'reason': "Judgment", 'start_date': date}])
+            run = factories_out.run(company, journal, date=date + DAY)
+            self.assertEqual(self.rows(run), {
+                    ("Member 1", 'coop.fund.movement', 'blocked'): (
+                        0, 0, "Insolvency: Judgment")})
+
+    def seizure(self, company, member, amount, date, **values):
+        Seizure = Pool().get('coop.seizure')
+        creditor = coop.person("Bailiff")
+        coop.iban(creditor, 'DE89370400440532013000', 'COBADEFFXXX')
+        seizure, = Seizure.create([{
+                    'company': company.id, 'member': member.id,
+                    'creditor': creditor.id, 'date': date,
+                    'amount': amount, 'rank': 1, 'file': b'notice',
+                    'file_name': 'notice.pdf', 'kind': 'attachment',
+                    **values}])
+        Seizure.activate([seizure])
+        return Seizure(seizure.id)
+
+    @with_transaction()
+    def test_seized(self):
+        "A creditor gets it first: kept until he may be paid, then passed on"
+        Seizure = Pool().get('coop.seizure')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            date = today(company.id)
+            refund = self.given_back(company, member)
+            seizure = self.seizure(company, member, D(30), date)
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal, state='sent')
+            row, = run.lines
+            self.assertEqual((row.amount, row.kept, row.net), (50, 30, 20))
+            factories_out.succeed(run)
+            self.assertEqual(self.open(refund), 50)
+            self.assertEqual(again(refund).settled_by(), {'paid': 20})
+            Seizure.write([seizure], {'payable_from': date})
+            run = factories_out.run(company, journal, state='sent')
+            self.assertEqual(
+                [(p.party.name, p.amount) for p in run.payments],
+                [("Bailiff", 30)])
+            factories_out.succeed(run)
+            self.assertEqual(self.open(refund), 0)
+            self.assertEqual(
+                again(refund).settled_by(), {'paid': 20, 'seized': 30})
+            self.assertEqual(again(seizure).paid, 30)
+            self.assertEqual(factories.balance(company, 'supplier'), 0)
+            self.assertFalse(factories_out.run(company, journal).lines)
+
+    @with_transaction()
+    def test_released(self):
+        "What was kept is the member's when the seizure ends"
+        Seizure = Pool().get('coop.seizure')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            refund = self.given_back(company, member)
+            seizure = self.seizure(
+                company, member, D(30), today(company.id))
+            journal = factories_out.journal(company)
+            factories_out.succeed(
+                factories_out.run(company, journal, state='sent'))
+            Seizure.end([seizure])
+            run = factories_out.run(company, journal, state='sent')
+            self.assertEqual([p.amount for p in run.payments], [30])
+            factories_out.succeed(run)
+            self.assertEqual(self.open(refund), 0)
+
+    @with_transaction()
+    def test_before_notice(self):
+        "An attachment finds what was paid in before its notice alone"
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            self.given_back(company, member)
+            self.seizure(
+                company, member, D(30), today(company.id) - DAY)
+            run = factories_out.run(company, factories_out.journal(company))
+            row, = run.lines
+            self.assertEqual((row.kept, row.net), (0, 50))
+
+    @with_transaction()
+    def test_kept_bill(self):
+        "A bill of which a part was kept is paid when the creditor is"
+        Seizure = Pool().get('coop.seizure')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            bill, = factories_out.billed(company, [(member, 1000)])
+            seizure = self.seizure(
+                company, member, D(300), today(company.id))
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal, state='sent')
+            self.assertEqual([p.amount for p in run.payments], [700])
+            factories_out.succeed(run)
+            self.assertEqual(again(bill).state, 'accepted')
+            Seizure.write([seizure], {'payable_from': today(company.id)})
+            run = factories_out.run(company, journal, state='sent')
+            self.assertEqual([p.amount for p in run.payments], [300])
+            factories_out.succeed(run)
+            self.assertEqual(again(bill).state, 'paid')
+            self.assertEqual(
+                again(bill).settled_by(), {'paid': 700, 'seized': 300})
