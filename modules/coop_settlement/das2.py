@@ -120,7 +120,9 @@ class Dac7(TableReport):
                 Column(gettext(f'coop_settlement.msg_dac7_{name}'),
                     kind, width, total)
                 for name, kind, width, total in [
-                    ('siren', 'text', 14, False), ('name', 'text', 26, False),
+                    ('siren', 'text', 14, False), ('tin', 'text', 14, False),
+                    ('vat', 'text', 14, False), ('name', 'text', 26, False),
+                    ('birth', 'date', 10, False),
                     ('address', 'text', 30, False),
                     ('iban', 'text', 28, False),
                     ('quarter', 'number', 6, False),
@@ -132,22 +134,39 @@ class Dac7(TableReport):
             party = members[member].party
             accounts = party.bank_accounts_used
             iban = accounts[0].iban if accounts else ''
-            for number, quarter in quarters.items():
+            seller = (
+                business_number(party), tax_number(party),
+                number(party, 'eu_vat', 'fr_tva'), party.full_name,
+                members[member].birth_date, address(party), iban or '')
+            for name, quarter in quarters.items():
                 if quarter.amount or quarter.count:
                     table.add(
-                        business_number(party), party.full_name,
-                        address(party), iban or '', number, quarter.count,
-                        quarter.amount, quarter.withheld)
+                        *seller, name, quarter.count, quarter.amount,
+                        quarter.withheld)
         table.sum_up(gettext('coop_settlement.msg_das2_sum'))
         return table
 
 
-def business_number(party):
-    for type_ in ['fr_siret', 'fr_siren', 'eu_vat']:
+def number(party, *types):
+    "Return the identifier of a party of the first of types that it has"
+    for type_ in types:
         for identifier in party.identifiers:
             if identifier.type == type_:
                 return identifier.code
     return ''
+
+
+def business_number(party):
+    return number(party, 'fr_siret', 'fr_siren', 'eu_vat')
+
+
+def tax_number(party):
+    """Return the number by which the tax office knows a seller.
+
+    The tax number of a person, the business number of a company (CGI 1649
+    ter A; directive 2011/16, annex V, TIN).
+    """
+    return number(party, 'fr_nif', 'fr_siren', 'fr_siret')
 
 
 def address(party):

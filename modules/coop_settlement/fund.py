@@ -28,6 +28,7 @@ from trytond.transaction import Transaction
 
 from . import fund_core
 from .exceptions_out import FundError
+from .taking_back import take_back
 
 _states = {'readonly': Eval('state') != 'draft'}
 DECIDED = ['set_aside', 'release']
@@ -81,6 +82,7 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
     state = fields.Selection([
             ('draft', "Draft"),
             ('done', "Done"),
+            ('cancelled', "Cancelled"),
             ], "State", required=True, readonly=True, sort=False)
 
     @classmethod
@@ -93,12 +95,22 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
                 Index(t, (t.member, Index.Equality()),
                     where=t.member != Null),
                 })
-        cls._transitions.add(('draft', 'done'))
-        cls._buttons['do'] = {
-            'invisible': Eval('state') != 'draft',
-            'icon': 'tryton-ok',
-            'depends': ['state'],
+        cls._transitions |= {
+            ('draft', 'done'),
+            ('done', 'cancelled'),
             }
+        cls._buttons.update({
+                'do': {
+                    'invisible': Eval('state') != 'draft',
+                    'icon': 'tryton-ok',
+                    'depends': ['state'],
+                    },
+                'cancel': {
+                    'invisible': Eval('state') != 'done',
+                    'icon': 'tryton-cancel',
+                    'depends': ['state'],
+                    },
+                })
 
     @classmethod
     def default_kind(cls):
@@ -119,6 +131,9 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
         default.setdefault('move')
         return super().copy(movements, default=default)
 
+    def _may_write(self, values):
+        return super()._may_write(values) and 'move' not in values
+
     @classmethod
     @ModelView.button
     @Workflow.transition('done')
@@ -133,9 +148,7 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
         movements = cls.browse(movements)
         for movement in movements:
             if movement.kind == 'release':
-                fund = cls.fund(movement.company)
-                if movement.amount > fund.room:
-                    movement._raise('room', room=movement._money(fund.room))
+                movement._check_room()
             elif movement.kind == 'refund':
                 owed = cls.owed(movement.company, [movement.member]).get(
                     movement.member.party.id, 0)
@@ -150,6 +163,30 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
                         'seized', member=movement.member.rec_name)
                 movement.move = movement._post_contribution()
         cls.save(movements)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, movements):
+        """Take movements back that should not have been.
+
+        :raises FundError: for what is paid already, or advanced
+        """
+        cls.lock()
+        for movement in cls.browse(movements):
+            if movement.state != 'done':
+                continue
+            elif movement.kind in {'set_aside', 'contribution'}:
+                movement._check_room()
+            elif movement.kind == 'refund' and not movement._unpaid():
+                movement._raise('paid')
+            if movement.move:
+                take_back(movement.move)
+
+    def _check_room(self):
+        fund = self.fund(self.company)
+        if self.amount > fund.room:
+            self._raise('room', room=self._money(fund.room))
 
     def _money(self, amount):
         return Pool().get('ir.lang').get().currency(amount, self.currency)

@@ -37,6 +37,11 @@ class FundMovement(metaclass=PoolMeta):
         "Return the lines by which it is owed that nothing settles yet"
         return open_lines(self.owing_lines)
 
+    def _unpaid(self):
+        "Whether nothing of a refund is paid"
+        return self.amount == sum(
+            (l.credit - l.debit for l in self.open_lines()), ZERO)
+
     def settlements(self):
         "Return [(move, amount)] of what settles a refund, the oldest first"
         return settlements(
@@ -87,6 +92,9 @@ class FundMovementPayment(metaclass=PoolMeta):
                         ]):
                 result[refunds[payment.line]].append(payment)
         return result
+
+    def _unpaid(self):
+        return super()._unpaid() and self.owing([self])[self] == self.amount
 
     def _chain(self):
         lines, found = list(self.owing_lines), []

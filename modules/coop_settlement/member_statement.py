@@ -3,7 +3,8 @@
 """What a member is told each month, on a page that reads like a pay slip.
 
 The bills of the month, from the price of the clients to what is transferred.
-It is made once, kept as it was sent, and never counted on.
+It is made once, kept as it was sent, and never counted on. That of employees
+of the cooperative, who have no bills, is in activity_statement.py.
 """
 import datetime as dt
 from collections import defaultdict
@@ -37,6 +38,7 @@ AMOUNTS = [
     ('referred', "Referral to Others"),
     ('referral', "Own Referrals"),
     ('tax', "Tax"),
+    ('refund', "Given Back by the Fund"),
     ('capital', "To Shares"),
     ('fund', "To the Fund"),
     ('seized', "To Creditors"),
@@ -52,6 +54,9 @@ class MemberStatement(
         readonly=True)
     month = fields.Date("Month", required=True, readonly=True,
         help="Its first day.")
+    salaried = fields.Boolean("Employee", readonly=True,
+        help="Of an employee of the cooperative: what is left to the "
+        "activity, and no bill.")
     net = Monetary(
         "Net", currency='currency', digits='currency', readonly=True,
         help="What was left to transfer when it was made.")
@@ -71,12 +76,17 @@ class MemberStatement(
         super().__setup__()
         t = cls.__table__()
         cls._sql_constraints.append(
-            ('member_month_unique', Unique(t, t.member, t.month),
+            ('member_month_kind_unique',
+                Unique(t, t.member, t.month, t.salaried),
                 'coop_settlement.msg_statement_unique'))
         cls._sql_indexes.add(
             Index(t, (t.company, Index.Equality()),
                 (t.month, Index.Range(order='DESC'))))
         cls._order = [('month', 'DESC'), ('id', 'DESC')]
+
+    @classmethod
+    def default_salaried(cls):
+        return False
 
     def get_rec_name(self, name):
         return f"{self.member.rec_name} {self.month:%Y-%m}"
@@ -91,32 +101,39 @@ class MemberStatement(
 
         :param month: its first day
         """
-        Bill = Pool().get('coop.bill')
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Movement = pool.get('coop.fund.movement')
         cls.lock()
+        in_month = [
+            ('company', '=', company.id),
+            ('date', '>=', month),
+            ('date', '<=', month_end(month)),
+            ]
         bills = Bill.search([
-                ('company', '=', company.id),
-                ('date', '>=', month),
-                ('date', '<=', month_end(month)),
-                ('state', 'in', ['proposed', 'accepted', 'paid']),
-                ])
-        by_member = defaultdict(list)
+                *in_month, ('state', 'in', ['proposed', 'accepted', 'paid'])])
+        by_member = defaultdict(lambda: ([], []))
         for bill in bills:
-            by_member[bill.member].append(bill)
+            by_member[bill.member][0].append(bill)
+        for refund in Movement.search([
+                    *in_month, ('kind', '=', 'refund'),
+                    ('state', '=', 'done')]):
+            by_member[refund.member][1].append(refund)
         for statement in cls.search([
-                    ('company', '=', company.id), ('month', '=', month)]):
+                    ('company', '=', company.id), ('month', '=', month),
+                    ('salaried', '=', False)]):
             by_member.pop(statement.member, None)
         advanced = cls._advanced(bills)
         statements = []
-        for member, bills in by_member.items():
-            values = cls.figures(bills)
-            owing = [b for b in bills if b.state != 'paid']
+        for member, (bills, refunds) in by_member.items():
+            values = cls.figures(bills, refunds)
+            owing = [b.due_date for b in bills if b.state != 'paid'] + [
+                r.date for r in refunds if r.open_lines()]
             statements.append(cls(
                     company=company, member=member, month=month,
                     net=_statement(values).net,
                     advanced=sum((advanced[b.id] for b in bills), ZERO),
-                    pay_date=max(
-                        (b.due_date for b in owing), default=None),
-                    **values))
+                    pay_date=max(owing, default=None), **values))
         cls.save(statements)
         return statements
 
@@ -132,8 +149,8 @@ class MemberStatement(
         return result
 
     @classmethod
-    def figures(cls, bills):
-        "Return {name: amount} of bills of a member, by AMOUNTS"
+    def figures(cls, bills, refunds=()):
+        "Return {name: amount} of what a member is owed, by AMOUNTS"
         values = dict.fromkeys([name for name, _ in AMOUNTS], ZERO)
         for bill in bills:
             for line in bill.lines:
@@ -147,7 +164,9 @@ class MemberStatement(
                 values['contribution'] += (
                     price - line.referral - line.amount)
             values['tax'] += bill.tax_amount or ZERO
-            for name, amount in bill.settled_by().items():
+        values['refund'] = sum((r.amount for r in refunds), ZERO)
+        for owed in [*bills, *refunds]:
+            for name, amount in owed.settled_by().items():
                 values[name] += amount
         return values
 
@@ -168,7 +187,8 @@ class MemberStatement(
             _, content, _, _ = Report.execute([statement.id], {})
             name = f'{statement.month:%Y-%m}.pdf'
             sent = mail.send(
-                statement.company, statement.member.party, 'statement',
+                statement.company, statement.member.party,
+                'statement_activity' if statement.salaried else 'statement',
                 module='coop_settlement', attachments=[(name, content)],
                 month=f'{statement.month:%m/%Y}')
             cls.write([statement], {

@@ -17,7 +17,8 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_due.tools import typed
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.movement import exact
-from trytond.modules.coop_member.operation import DocumentMixin
+from trytond.modules.coop_member.operation import (
+    DocumentMixin, check_visible)
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -32,6 +33,10 @@ SUMS = {
     'advanced': 'advanced'}
 # model: field of a line
 OWED = {'coop.bill': 'bill', 'coop.fund.movement': 'refund'}
+# What its buttons note
+MADE = {
+    'payments', 'group', 'prepared_by', 'approved_by', 'approved_at',
+    'message_total', 'message_hash', 'fund_room'}
 KINDS = [
     (payment_plan.DUE, "Due"),
     (payment_plan.EARLY, "Early"),
@@ -189,14 +194,12 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def copy(cls, runs, default=None):
         default = default.copy() if default else {}
-        for name in [
-                'lines', 'payments', 'group', 'prepared_by', 'approved_by',
-                'approved_at', 'message_total', 'message_hash', 'fund_room']:
+        for name in ['lines', *MADE]:
             default.setdefault(name)
         return super().copy(runs, default=default)
 
     def _may_write(self, values):
-        return self.state == 'draft'
+        return self.state == 'draft' and MADE.isdisjoint(values)
 
     @classmethod
     @ModelView.button
@@ -346,6 +349,8 @@ class PaymentRunLine(ModelSQL, ModelView):
         super().check_modification(
             mode, lines, values=values, external=external)
         if external:
+            if mode != 'create':
+                check_visible(lines)
             for line in lines:
                 line.run._raise_document('fixed')
 
@@ -388,6 +393,8 @@ class PaymentRunPart(ModelSQL, ModelView):
         super().check_modification(
             mode, parts, values=values, external=external)
         if external:
+            if mode != 'create':
+                check_visible(parts)
             for part in parts:
                 part.line.run._raise_document('fixed')
 

@@ -11,6 +11,9 @@ from trytond.modules.account.exceptions import AccountMissing
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
+from .payment_fixed import by_run
+from .taking_back import take_back
+
 
 class PaymentRun(metaclass=PoolMeta):
     __name__ = 'coop.payment.run'
@@ -110,8 +113,9 @@ class PaymentRun(metaclass=PoolMeta):
         for run in cls.browse(runs):
             if run.state != 'approved':
                 continue
-            payments = [p for p in run.payments if p.state == 'approved']
-            with Transaction().set_context(_skip_warnings=True):
+            run.check_payments()
+            payments = list(run.payments)
+            with by_run(), Transaction().set_context(_skip_warnings=True):
                 run.group = Payment.process(payments, run._group)
             run.message_total = sum(p.amount for p in payments)
             run.message_hash = run._hash()
@@ -146,7 +150,8 @@ class PaymentRun(metaclass=PoolMeta):
         runs = cls.browse(runs)
         payments = [
             p for r in runs if r.state == 'approved' for p in r.payments]
-        Payment.draft(payments)
+        with by_run():
+            Payment.draft(payments)
         Payment.delete(payments)
         for run in runs:
             run._take_back()
@@ -156,24 +161,9 @@ class PaymentRun(metaclass=PoolMeta):
 
     def _take_back(self):
         "Cancel what was passed on to creditors: it is owed the member again"
-        pool = Pool()
-        Line = pool.get('account.move.line')
-        Move = pool.get('account.move')
-        Reconciliation = pool.get('account.move.reconciliation')
+        Move = Pool().get('account.move')
         for move in Move.search([('origin', '=', str(self))]):
-            # What it is delegated to goes with the move
-            with Transaction().set_context(_skip_warnings=True):
-                Reconciliation.delete(list({
-                            l.reconciliation for l in move.lines
-                            if l.reconciliation}))
-            cancel = move.cancel()
-            cancel.save()
-            Move.post([cancel])
-            by_key = defaultdict(list)
-            for line in move.lines + cancel.lines:
-                if line.account.reconcile:
-                    by_key[line.account, line.party].append(line)
-            Line.reconcile(*by_key.values())
+            take_back(move)
 
     def payout_journal(self):
         """Return the journal of entries between members and creditors.

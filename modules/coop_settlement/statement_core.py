@@ -4,9 +4,12 @@
 
 Model: of the price of the clients the contribution and the referral of
 others are taken, and the member's part is left; with the own referrals and
-the VAT it is what the bills of the month ask for. What pays the bills without
-a transfer (shares, creditors, what was paid before) is told, and the net is
-what is left to transfer.
+the VAT it is what the bills of the month ask for, and what the fund gives back
+is owed with it. What pays it without a transfer (shares, creditors, what was
+paid before) is told, and the net is what is left to transfer.
+
+Of an employee the same work is told up to what is left to the activity, with
+the costs that clients are billed; no bill, tax or transfer comes of it.
 """
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +29,7 @@ class Statement:
     :param capital: that paid shares
     :param seized: that pays creditors of the member
     :param paid: transferred
+    :param refund: that the fund gives back
     """
     price: Decimal = ZERO
     contribution: Decimal = ZERO
@@ -35,6 +39,7 @@ class Statement:
     capital: Decimal = ZERO
     seized: Decimal = ZERO
     paid: Decimal = ZERO
+    refund: Decimal = ZERO
 
     @property
     def work(self):
@@ -52,4 +57,31 @@ class Statement:
     @property
     def net(self):
         "Return what is still to be transferred"
-        return self.billed - self.capital - self.seized - self.paid
+        return (
+            self.billed + self.refund - self.capital - self.seized
+            - self.paid)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What is left to the activity of an employee; all Decimal.
+
+    :param price: of the clients, ex VAT, for the employee's work
+    :param contribution: of it, to the cooperative
+    :param referred: of it, to who brought the clients
+    :param referral: that the activity gets for clients brought
+    :param costs: that clients are billed
+    """
+    price: Decimal = ZERO
+    contribution: Decimal = ZERO
+    referred: Decimal = ZERO
+    referral: Decimal = ZERO
+    costs: Decimal = ZERO
+
+    @property
+    def work(self):
+        return self.price - self.contribution - self.referred
+
+    @property
+    def left(self):
+        return self.work + self.referral + self.costs

@@ -17,7 +17,7 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_due.brackets import true_up
 from trytond.modules.coop_due.tools import typed
 from trytond.modules.coop_member.event import today
-from trytond.modules.coop_member.operation import StatesMixin
+from trytond.modules.coop_member.operation import StatesMixin, check_visible
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -122,6 +122,9 @@ class TrueUp(StatesMixin, Workflow, ModelSQL, ModelView):
         default.setdefault('lines')
         default.setdefault('settlement')
         return super().copy(records, default=default)
+
+    def _may_write(self, values):
+        return super()._may_write(values) and 'settlement' not in values
 
     @classmethod
     @ModelView.button
@@ -276,6 +279,17 @@ class TrueUpLine(ModelSQL, ModelView):
         cls.__access__.add('true_up')
         cls._order = [('member', 'ASC'), ('id', 'ASC')]
         cls._sql_indexes.add(Index(t, (t.true_up, Index.Equality())))
+
+    @classmethod
+    def check_modification(cls, mode, lines, values=None, external=False):
+        "What each owes is computed by the scale, not typed"
+        super().check_modification(
+            mode, lines, values=values, external=external)
+        if external:
+            if mode != 'create':
+                check_visible(lines)
+            for line in lines:
+                line.true_up._raise_document('fixed')
 
     @fields.depends('true_up', '_parent_true_up.currency')
     def on_change_with_currency(self, name=None):

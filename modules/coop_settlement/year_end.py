@@ -16,7 +16,8 @@ from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.account.exceptions import AccountMissing
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.file import FileMixin
-from trytond.modules.coop_member.operation import DocumentMixin
+from trytond.modules.coop_member.operation import (
+    DocumentMixin, check_visible)
 from trytond.modules.coop_member.table import Column, Table
 from trytond.modules.coop_member.table_report import TableReport
 from trytond.modules.currency.fields import Monetary
@@ -298,6 +299,17 @@ class YearEndLine(ModelSQL, ModelView):
         cls._order = [
             ('year_end', 'DESC'), ('kind', 'ASC'), ('date', 'ASC'),
             ('id', 'ASC')]
+
+    @classmethod
+    def check_modification(cls, mode, lines, values=None, external=False):
+        "What is listed is what is posted and signed: nobody types it"
+        super().check_modification(
+            mode, lines, values=values, external=external)
+        if external:
+            if mode != 'create':
+                check_visible(lines)
+            for line in lines:
+                line.year_end._raise_document('fixed')
 
     @fields.depends('year_end', '_parent_year_end.company')
     def on_change_with_currency(self, name=None):

@@ -292,8 +292,13 @@ def transfer(bill, amount):
     return move
 
 
+def pages(content):
+    "Return the pages of a PDF file"
+    return PdfReader(io.BytesIO(content)).pages
+
+
 def text(content):
     "Return what a PDF file says"
     return ' '.join(
-        word for page in PdfReader(io.BytesIO(content)).pages
+        word for page in pages(content)
         for word in page.extract_text().split())

@@ -2,13 +2,14 @@
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
 import unittest
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ..das2_core import Declared, Paid, dac7, das2
-from ..statement_core import Statement
+from ..statement_core import Activity, Statement
 
 D = Decimal
 amounts = st.decimals(-1_000, 5_000, places=2)
@@ -71,3 +72,14 @@ class DeclaredTestCase(unittest.TestCase):
         self.assertEqual(
             (statement.work, statement.untaxed, statement.billed,
                 statement.net), (880, 910, 1092, 504))
+        self.assertEqual(
+            replace(statement, refund=D(50)).net, 554)
+
+    @given(st.lists(amounts, min_size=5, max_size=5))
+    def test_activity(self, values):
+        "What is left is the price and the costs, less what others get"
+        activity = Activity(*values)
+        price, contribution, referred, referral, costs = values
+        self.assertEqual(
+            activity.left + contribution + referred,
+            price + referral + costs)

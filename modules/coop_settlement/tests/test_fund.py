@@ -42,6 +42,12 @@ class FundTestCase(factories_out.PayoutTestCase):
                 company, kind='release', amount=D(400), decision=decision)
             self.assertIsNone(movement.move)
             self.assertEqual(Fund.fund(company).total, 600)
+            # By mistake
+            Fund.cancel([movement])
+            self.assertEqual(Fund.fund(company).total, 1000)
+            self.do(company, kind='release', amount=D(1), decision=decision)
+            with self.assertRaisesRegex(FundError, "999.00"):
+                Fund.cancel(Fund.search([('kind', '=', 'set_aside')]))
 
     @with_transaction()
     def test_contribution(self):

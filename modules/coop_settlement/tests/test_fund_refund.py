@@ -9,6 +9,7 @@ from trytond.modules.coop_member.tests import factories as coop
 from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 
+from ..exceptions_out import FundError, PaymentRunError
 from . import factories, factories_out
 from .factories import again, entry
 
@@ -171,6 +172,59 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
             run = factories_out.run(company, factories_out.journal(company))
             row, = run.lines
             self.assertEqual((row.kept, row.net), (0, 50))
+
+    @with_transaction()
+    def test_cancelled(self):
+        "A refund by mistake is taken back while nothing of it is paid"
+        Movement = Pool().get('coop.fund.movement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            refund = self.given_back(company, member)
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal)
+            Movement.cancel([refund])
+            with self.assertRaisesRegex(PaymentRunError, "changed"):
+                run.__class__.approve([again(run)])
+            self.assertEqual(
+                Movement.owed(company), {member.party.id: D(50)})
+            self.assertEqual(factories.balance(company, 'supplier'), 0)
+            run.__class__.cancel([again(run)])
+            refund, = Movement.copy([refund])
+            Movement.do([refund])
+            run = factories_out.run(company, journal, state='approved')
+            with self.assertRaisesRegex(FundError, "paid"):
+                Movement.cancel([again(refund)])
+            run.__class__.send([again(run)])
+            factories_out.succeed(again(run))
+            with self.assertRaisesRegex(FundError, "paid"):
+                Movement.cancel([again(refund)])
+            self.assertEqual(again(refund).state, 'done')
+
+    @with_transaction()
+    def test_contribution_cancelled(self):
+        "A contribution by mistake is owed on the bill again"
+        Movement = Pool().get('coop.fund.movement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(company, 1, 'franchise')
+            bill, = factories_out.billed(company, [(member, 1000)])
+            movement, = Movement.create([{
+                        'company': company.id, 'date': today(company.id),
+                        'kind': 'contribution', 'amount': D(50),
+                        'member': member.id, 'bill': bill.id}])
+            Movement.do([movement])
+            journal = factories_out.journal(company)
+            factories_out.succeed(
+                factories_out.run(company, journal, state='sent'))
+            self.assertEqual(again(bill).state, 'paid')
+            Movement.cancel([again(movement)])
+            Pool().get('account.invoice').process([again(bill).invoice])
+            self.assertEqual(again(bill).state, 'accepted')
+            self.assertEqual(Movement.fund(company).total, 0)
+            run = factories_out.run(company, journal)
+            self.assertEqual(
+                [(l.owed, l.net) for l in run.lines], [(bill, 50)])
 
     @with_transaction()
     def test_kept_bill(self):

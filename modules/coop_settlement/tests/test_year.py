@@ -120,10 +120,22 @@ class YearTestCase(factories_out.PayoutTestCase):
                         'key': 'das2_threshold', 'value': D(1000),
                         'date': dt.date(2020, 1, 1), 'source': "BOFiP"}])
             category = coop.category(company)
-            paid, little, unpaid = factories_out.workers(
-                company, 3, 'debits', category=category)
+            # What counts is the threshold of the year
+            Parameter.create([{
+                        'key': 'das2_threshold', 'value': D(1),
+                        'date': dt.date(year + 1, 1, 1), 'source': "None"}])
+            paid, little, unpaid, tax = factories_out.workers(
+                company, 4, 'debits', category=category)
+            level, = factories_out.workers(
+                company, 1, 'franchise', category=coop.category(company, 'F'))
+            paid.birth_date = dt.date(1980, 5, 17)
+            paid.save()
+            pool.get('party.identifier').create([{
+                        'party': paid.party.id, 'type': 'fr_nif',
+                        'code': '3023217600053'}])
             for member, amount in [
-                    (paid, 1000), (little, 500), (unpaid, 3000)]:
+                    (paid, 1000), (little, 500), (unpaid, 3000), (tax, 900),
+                    (level, 1000)]:
                 bill, = factories_out.billed(
                     company, [(member, amount)],
                     costs=[("Train", 50)] if member == paid else ())
@@ -133,7 +145,10 @@ class YearTestCase(factories_out.PayoutTestCase):
             found = [r for r in rows if paid.party.name in r]
             self.assertEqual(
                 [tuple(r)[3:7] for r in found], [(1200, 0, 60, 1260)])
-            for member in [little, unpaid]:
+            # It is the tax that takes 900 above the threshold
+            found, = [r for r in rows if tax.party.name in r]
+            self.assertEqual(tuple(found)[3:7], (1080, 0, 0, 1080))
+            for member in [little, unpaid, level]:
                 self.assertFalse(
                     [r for r in rows if member.party.name in r])
             self.assertFalse([
@@ -145,8 +160,9 @@ class YearTestCase(factories_out.PayoutTestCase):
             quarter = (date.month + 2) // 3
             # 10 % of a price of 1,111.11 was kept
             self.assertEqual(
-                row[3:8],
-                (paid.party.bank_accounts_used[0].iban, quarter, 1, 1260,
+                (row[1], row[3], row[4].date(), *row[6:11]),
+                ('3023217600053', paid.party.name, dt.date(1980, 5, 17),
+                    paid.party.bank_accounts_used[0].iban, quarter, 1, 1260,
                     111.11))
             self.assertTrue([r for r in rows if little.party.name in r])
 
