@@ -152,6 +152,15 @@ class FundMovement(metaclass=PoolMeta):
         Seizure.freeze(Seizure.seized({
                     m.member for m in movements if m.kind == 'refund'}))
 
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, movements):
+        super().cancel(movements)
+        Seizure = Pool().get('coop.seizure')
+        Seizure.freeze(Seizure.seized({
+                    m.member for m in movements if m.member}))
+
 
 class PaymentRun(metaclass=PoolMeta):
     __name__ = 'coop.payment.run'
