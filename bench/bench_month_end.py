@@ -101,12 +101,15 @@ def fill_slice(company, count):
 
 def fill_members(company, count):
     from trytond.modules.coop_member.tests import factories as coop
+    from trytond.modules.coop_settlement.tests import factories
     from trytond.pool import Pool
     pool = Pool()
     category, = pool.get('coop.member.category').search([])
     members = coop.members(company, count, category)
     pool.get('party.address').create([
             {'party': m.party.id, 'city': "Lyon"} for m in members])
+    for member in members:
+        factories.vat_number(member.party)
     pool.get('coop.vat.status').create([{
                 'company': company.id, 'member': m.id,
                 'date': dt.date(2020, 1, 1),

@@ -12,8 +12,8 @@ from proteus import config as proteus_config
 MODULES = 'trytond.modules.'
 # The files that note at what time something was done
 NOTING = [
-    'coop_mission.offer', 'coop_mission.mission_member',
-    'coop_mission.report', 'coop_settlement.bill',
+    'coop_mission.handover', 'coop_mission.mission_member',
+    'coop_mission.offer', 'coop_mission.report', 'coop_settlement.bill',
     'coop_settlement.payment_run_pay']
 
 

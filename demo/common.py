@@ -45,6 +45,11 @@ def use(user):
     config._context = Model.get('res.user').get_preferences(True, {})
 
 
+def again(record):
+    "The record as who acts now reads it, with the fields that he may read"
+    return Model.get(record.__class__.__name__)(record.id)
+
+
 def create_user(company, login, name, groups=MEMBER, **values):
     Lang = Model.get('ir.lang')
     user = Model.get('res.user')(name=name, login=login, **values)

@@ -10,6 +10,7 @@ import argparse
 import datetime as dt
 from decimal import Decimal
 
+import connections
 import missions
 import skills
 from common import DATA, create_user, member, ref, rows, use
@@ -43,7 +44,8 @@ def main():
     parser.add_argument('-d', '--database', required=True)
     args = parser.parse_args()
     proteus_config.set_trytond(args.database, config_file=args.config)
-    load()
+    with connections.kept():
+        load()
 
 
 def load():

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import clock
 import papers
+import stories
 import works
 from common import levels, rows, skill, use
 from proteus import Model
@@ -41,9 +42,10 @@ def load(users, dues):
     works.prepare(office, users['karim'], start)
     done = works.Works(
         admin, office, users['karim'], users['bruno'], clients, dues)
+    year = Year(admin, office, users['marie'], templates, clients)
+    told = stories.Stories(stories.Teller(admin, users, year.demands))
     with clock.silence():
-        Year(
-            admin, office, users['marie'], templates, clients, done).live()
+        year.live(done, told)
         done.tell_month()
 
 

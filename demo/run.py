@@ -212,7 +212,8 @@ def launch():
     system.provide(system.missing_libraries)
     web = Client()
     web.start()
-    venv.ensure('demo', *(['postgresql'] if launcher.store.worker else []))
+    venv.ensure(
+        'demo', 'planner', *(['postgresql'] if launcher.store.worker else []))
     if args.reset:
         launcher.reset()
     launcher.prepare()

@@ -8,12 +8,21 @@ from decimal import Decimal
 
 from common import ref, rows, use
 from proteus import Model, Wizard
+from stdnum.fr import siren
 
 SIGNED = "Mandat signé (exemplaire de la démonstration)\n".encode()
 # professional status: VAT status
 VAT = {'micro': 'franchise', 'sole_trader': 'receipts', 'company': 'receipts'}
 KILOMETRE = Decimal('.60')
 OPERATIONS = "Prestations des missions de la coopérative"
+# field of the configuration: (method, type of journal, account)
+PAID_ON_THE_SPOT = {
+    'cash_method': ("Espèces", 'cash', '5311'),
+    'card_method': ("Carte bancaire", 'cash', '5121'),
+    'cheque_method': ("Chèque", 'cash', '5112'),
+    }
+# Days that clients take of whom clients.csv says nothing
+DELAY = 12
 
 
 def prepare(office, accountant, start):
@@ -28,8 +37,11 @@ def prepare(office, accountant, start):
             'bad_debt_journal', 'vat_journal', 'payout_journal',
             'year_end_journal']:
         setattr(configuration, name, miscellaneous)
+    for name, (method, kind, account) in PAID_ON_THE_SPOT.items():
+        setattr(configuration, name, payment_method(method, kind, account))
     configuration.kilometre_price = KILOMETRE
-    configuration.guarantee_days = 30
+    # Bills are due after a month: the fund pays those of late clients sooner
+    configuration.guarantee_days = 10
     configuration.payment_ceiling = Decimal(2000)
     configuration.save()
     rate, = Model.get('coop.mission.rate').find([])
@@ -38,6 +50,10 @@ def prepare(office, accountant, start):
     members = Model.get('coop.member').find([
             ('professional_status', 'in', list(VAT)),
             ('state', '=', 'active')])
+    use(office)
+    give_numbers([
+            m for m in members if VAT[m.professional_status] != 'franchise'])
+    use(accountant)
     VatStatus = Model.get('coop.vat.status')
     VatStatus.save([
             VatStatus(
@@ -47,6 +63,18 @@ def prepare(office, accountant, start):
     use(office)
     sign_mandates(members, start)
     set_aside(start)
+
+
+def give_numbers(members):
+    "Give those who bill VAT the number that follows from their SIREN"
+    parties = []
+    for member in members:
+        for number in list(member.party.identifiers):
+            if number.type == 'fr_siren':
+                member.party.identifiers.new(
+                    type='eu_vat', code=f'FR{siren.to_tva(number.code)}')
+                parties.append(member.party)
+    Model.get('party.party').save(parties)
 
 
 def set_cash_basis():
@@ -103,11 +131,15 @@ def sale_tax():
 
 
 def sign_mandates(members, start):
-    "Half are billed at once, half once a month; three write their own bills"
+    """Half are billed at once, half once a month; three write their own bills
+
+    Who has no SIREN can be billed for by nobody.
+    """
     Mandate = Model.get('coop.billing.mandate')
     mandates = []
     for index, member in enumerate(members):
-        if index % 20 == 19:
+        if index % 20 == 19 or not any(
+                i.type == 'fr_siren' for i in member.party.identifiers):
             continue
         day = max(start, member.admission_date or start)
         mandate = Mandate(
@@ -197,12 +229,18 @@ class Works:
                     ('end_date', '<', date)]):
             done = {r.member.id for r in mission.reports}
             for row in mission.members:
-                if row.state != 'confirmed' or row.member.id in done:
+                if row.member.id in done or not (
+                        row.state == 'confirmed'
+                        or row.state == 'handed_over' and row.amount):
                     continue
                 report = Report(
                     mission=mission, member=row.member,
                     date=mission.end_date, final=True,
                     description=f"{mission.title} : fait et montré au client")
+                if mission.pricing == 'time':
+                    report.lines.new(
+                        description=mission.title,
+                        duration=dt.timedelta(hours=float(row.hours)))
                 for check in report.checks:
                     check.done = True
                 if mission.place and len(reports) % 3 == 0:
@@ -233,36 +271,36 @@ class Works:
     def be_paid(self, date):
         "The clients pay, each after the days that he takes"
         Invoice = Model.get('account.invoice')
-        journal, = Model.get('account.journal').find([
-                ('type', '=', 'cash')], limit=1)
+        method = payment_method("Virement", 'cash', '5121')
         for invoice in Invoice.find([
                     ('type', '=', 'out'), ('state', '=', 'posted'),
                     ('mission', '!=', None)]):
-            delay = self.delays.get(invoice.party.id)
+            delay = self.delays.get(invoice.party.id, DELAY)
             if delay is None or (
                     invoice.invoice_date + dt.timedelta(delay) > date):
                 continue
             pay = Wizard('account.invoice.pay', [invoice])
-            pay.form.payment_method = payment_method(journal)
+            pay.form.payment_method = method
             pay.form.date = date
             pay.execute('choice')
 
     def end_month(self, date):
-        "The bills of the month that has ended, and those of silence"
+        "The bills of the month that has ended"
         month = Wizard('coop.bill.month')
         month.form.date = date.replace(day=1) - dt.timedelta(1)
         month.execute('bill')
-        Cron = Model.get('ir.cron')
+
+    def pay(self, date):
+        """Twice a month: what is due, prepared and approved by two persons
+
+        What nobody contested was accepted in a night before.
+        """
+        Cron, Run = Model.get('ir.cron'), Model.get('coop.payment.run')
+        if not (8 <= date.day <= 14 or 22 <= date.day <= 28):
+            return
         use(self.admin)
         Cron.click(Cron.find([
                     ('method', '=', 'coop.bill|accept_tacit')]), 'run_once')
-        use(self.office)
-
-    def pay(self, date):
-        "Once a month: what is due, prepared and approved by two persons"
-        Run = Model.get('coop.payment.run')
-        if not 8 <= date.day <= 14:
-            return
         use(self.accountant)
         run = Run(date=date)
         run.journal, = Model.get('account.payment.journal').find([])
@@ -280,14 +318,20 @@ class Works:
         use(self.office)
 
 
-def payment_method(journal):
+def payment_method(name, kind, code):
+    """Return a way in which clients pay.
+
+    :param kind: of the journal
+    :param code: of the account
+    """
     Method = Model.get('account.invoice.payment.method')
-    found = Method.find([])
+    found = Method.find([('name', '=', name)])
     if found:
         return found[0]
-    method = Method(name="Virement", journal=journal)
-    method.credit_account, method.debit_account = [
-        Model.get('account.account').find([('code', '=', '5121')])[0]
-        for _ in range(2)]
+    method = Method(name=name)
+    method.journal, = Model.get('account.journal').find([
+            ('type', '=', kind)], limit=1)
+    account, = Model.get('account.account').find([('code', '=', code)])
+    method.credit_account = method.debit_account = account
     method.save()
     return method

@@ -52,23 +52,24 @@ class Demand:
 
 
 class Year:
-    def __init__(self, admin, office, marie, templates, clients, works):
+    def __init__(self, admin, office, marie, templates, clients):
         self.admin, self.office, self.marie = admin, office, marie
         self.templates, self.clients = templates, clients
-        self.works = works
         self.people = members()
         # {number of the member: [(first, last day)]}
         self.taken = defaultdict(list)
         self.demands = [Demand(row) for row in rows('demands')]
 
-    def live(self):
+    def live(self, *others):
+        "Live it with others, who do something each week, too"
         for week in range(-WEEKS, 1):
             date = min(
                 monday() + dt.timedelta(weeks=week, days=1),
                 dt.date.today())
             with clock.at(date):
                 self.live_week(week, date)
-                self.works.live_week(date)
+                for other in others:
+                    other.live_week(date)
                 use(self.office)
 
     def live_week(self, week, date):

@@ -75,6 +75,16 @@ class FrFEC(metaclass=PoolMeta):
                 line.move.description_used or self.get_reference(line) or '-')
         return row
 
+    def get_reference(self, line):
+        "Name the document: a date alone tells of many things"
+        Move = Pool().get('account.move')
+        origin = line.move.origin
+        # What takes an entry back is of the same document
+        while isinstance(origin, Move):
+            origin = origin.origin
+        return getattr(
+            origin, 'piece_reference', None) or super().get_reference(line)
+
     def default_result(self, fields):
         "Name the file by the SIREN (LPF art. A47 A-1, X)"
         result = super().default_result(fields)

@@ -28,6 +28,17 @@ TAXES = {
     'debits_tax': 'account_fr.tva_achat_services_taux_normal',
     'contribution_tax': 'account_fr.tva_vente_services_taux_normal',
     }
+# What invoices have to say: C. com. L441-9, L441-10 and D441-5
+TERMS = {
+    'late_terms': "Pénalités de retard : trois fois le taux d'intérêt légal, "
+    "exigibles sans rappel le jour suivant l'échéance.",
+    'recovery_terms': "Indemnité forfaitaire pour frais de recouvrement en "
+    "cas de retard de paiement : 40 EUR.",
+    'discount_terms': "Pas d'escompte pour paiement anticipé.",
+    # The codification of VAT (ordonnance 2025-1247) moves the article; the
+    # old reference is tolerated until 31/12/2027
+    'franchise_terms': "TVA non applicable, article 293 B du CGI.",
+    }
 
 
 class Configuration(metaclass=PoolMeta):
@@ -39,6 +50,10 @@ class Configuration(metaclass=PoolMeta):
         super().set_chart_accounts(company)
         cls._set_from_chart(company, 'account.account', ACCOUNTS)
         cls._set_from_chart(company, 'account.tax', TAXES)
+        configuration = cls(1)
+        for name, text in TERMS.items():
+            if not configuration.get_multivalue(name, company=company.id):
+                configuration.set_multivalue(name, text, company=company.id)
 
     @classmethod
     def _set_from_chart(cls, company, model, templates):

@@ -1,6 +1,7 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 from collections import defaultdict
+from contextlib import contextmanager
 
 from sql import Literal
 from sql.aggregate import Max
@@ -31,6 +32,36 @@ class Cron(metaclass=PoolMeta):
                 ('coop.share.subscription|process',
                     "Update Share Subscriptions"),
                 ])
+
+
+class Model(metaclass=PoolMeta):
+    """The names of models are kept for each language, not for each context
+
+    A wizard has a context of its own: all names were read and translated
+    again for its steps.
+    """
+    __name__ = 'ir.model'
+
+    @classmethod
+    def get_name_items(cls, classes=None):
+        with _language_only():
+            return super().get_name_items(classes=classes)
+
+    @classmethod
+    def get_names(cls, classes=None):
+        with _language_only():
+            return super().get_names(classes=classes)
+
+
+@contextmanager
+def _language_only():
+    transaction = Transaction()
+    context = {
+        'language': transaction.language,
+        '_check_access': transaction.check_access,
+        }
+    with transaction.reset_context(), transaction.set_context(context):
+        yield
 
 
 # What a restricted user reaches only if it is made by himself

@@ -15,6 +15,7 @@ from trytond.transaction import Transaction, check_access
 
 from .company import CompanyMixin, CurrencyMixin
 from .event import today
+from .seen import check_seen
 
 
 def check_visible(records):
@@ -63,6 +64,8 @@ class StatesMixin(CompanyMixin, CurrencyMixin):
     @classmethod
     def check_modification(cls, mode, records, values=None, external=False):
         "Its buttons alone change the state; what was decided stays"
+        if external and mode != 'create':
+            check_seen(records)
         super().check_modification(
             mode, records, values=values, external=external)
         if external and mode != 'create':

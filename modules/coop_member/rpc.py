@@ -5,7 +5,8 @@
 Tryton makes records of the values that the client sends to on_change methods
 and checks nothing: it would tell of any record whose id is guessed. All that
 they name is checked here, before the records are made; so are the defaults of
-the context, of which the names are told.
+the context, and the record that it was opened from, of which the names are
+told.
 """
 from trytond.model import Model, ModelStorage
 from trytond.pool import Pool
@@ -14,6 +15,7 @@ from trytond.transaction import Transaction
 from trytond.wizard import StateView, Wizard
 
 _convert = RPC.convert
+_default_get = Model.default_get.__func__
 
 
 def convert(self, obj, *args, **kwargs):
@@ -29,6 +31,21 @@ def convert(self, obj, *args, **kwargs):
 
 
 RPC.convert = convert
+
+
+@classmethod
+def default_get(
+        cls, fields_names=None, with_rec_name=True, with_default=True):
+    transaction = Transaction()
+    if (with_rec_name and transaction.user and transaction.check_access
+            and is_restricted()):
+        _check_active(transaction.context)
+    return _default_get(
+        cls, fields_names, with_rec_name=with_rec_name,
+        with_default=with_default)
+
+
+Model.default_get = default_get
 
 
 def is_restricted():
@@ -71,6 +88,16 @@ def _check_defaults(Model, context):
     for name, value in context.items():
         if isinstance(name, str) and name.startswith('default_'):
             _check_value(Model, name.removeprefix('default_'), value)
+
+
+def _check_active(context):
+    "Check the record from which the client opened something"
+    try:
+        Active = Pool().get(context.get('active_model'))
+    except KeyError:
+        return
+    ids = [context.get('active_id'), *(context.get('active_ids') or [])]
+    _check(Active, list(dict.fromkeys(ids)))
 
 
 def _check_value(Model, name, value):

@@ -11,6 +11,7 @@ from trytond.model import (
     Index, ModelSQL, ModelView, Unique, Workflow, fields)
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.operation import NumberedMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.coop_skill.zone import find_place
 from trytond.modules.currency.fields import Monetary
@@ -427,6 +428,8 @@ class DemandLine(RequiredMixin, ModelSQL, ModelView):
 
     @classmethod
     def check_modification(cls, mode, lines, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(lines)
         super().check_modification(
             mode, lines, values=values, external=external)
         if external:

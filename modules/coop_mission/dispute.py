@@ -11,6 +11,7 @@ from sql import Null
 from trytond.model import (
     Index, ModelSQL, ModelView, Unique, Workflow, fields)
 from trytond.modules.coop_member.operation import NumberedMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -465,6 +466,8 @@ class Panelist(Workflow, ModelSQL, ModelView):
     @classmethod
     def check_modification(
             cls, mode, panelists, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(panelists)
         super().check_modification(
             mode, panelists, values=values, external=external)
         if not external:

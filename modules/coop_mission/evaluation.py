@@ -28,6 +28,11 @@ from .ownership import acts_for, is_office
 
 CRITERIA = ['quality', 'delay', 'communication']
 GIVEN = {*CRITERIA, 'text'}
+# What comes of it later: nobody asks for one that has it already, least of
+# all for a link that the asker knows
+LATER = [
+    'given_on', 'given_by', 'reply', 'reply_until', 'replied_on', 'reason',
+    'decided_on', 'decided_by', 'token_hash']
 # What the client has accepted, whatever became of the money
 ACCEPTED = [
     'accepted', 'invoiced', 'client_paid', 'paid_out', 'closed', 'disputed']
@@ -309,6 +314,9 @@ class Evaluation(StatesMixin, Workflow, ModelSQL, ModelView):
             mode, evaluations, values=values, external=external)
         if mode == 'create':
             for evaluation in evaluations:
+                if external and any(
+                        getattr(evaluation, name) for name in LATER):
+                    evaluation._raise_document('fixed')
                 evaluation._check_mission()
 
     def _check_mission(self):

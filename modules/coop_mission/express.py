@@ -12,6 +12,7 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.file import FileMixin
 from trytond.modules.coop_member.operation import DocumentMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
@@ -19,7 +20,7 @@ from trytond.transaction import without_check_access
 
 from . import price
 from .exceptions import ExpressError
-from .ownership import acts_for, check_seen, is_office
+from .ownership import acts_for, is_office
 from .performed import price as times
 from .performed import unit_of
 
@@ -217,13 +218,6 @@ class Express(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         default.setdefault('date', cls.default_date())
         default.setdefault('at_once', False)
         return super().copy(jobs, default=default)
-
-    @classmethod
-    def check_modification(cls, mode, jobs, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(jobs)
-        super().check_modification(
-            mode, jobs, values=values, external=external)
 
     def find_client(self):
         "Return the party that has the telephone number, or None"

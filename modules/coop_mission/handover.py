@@ -19,10 +19,12 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import HandoverError
 from .mission import AT_WORK
-from .ownership import acts_for, check_seen, is_office
+from .ownership import acts_for, is_office
 from .tools import year_before
 
 WAITING = ['offered', 'accepted']
+# What the giver says of it, before it is offered
+GIVEN = {'row', 'taker_number', 'amount', 'hours', 'description'}
 _draft = {'readonly': Eval('state') != 'draft'}
 
 
@@ -242,8 +244,6 @@ class Handover(StatesMixin, Workflow, ModelSQL, ModelView):
     @classmethod
     def check_modification(
             cls, mode, handovers, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(handovers)
         super().check_modification(
             mode, handovers, values=values, external=external)
         if external and mode == 'create':
@@ -254,8 +254,10 @@ class Handover(StatesMixin, Workflow, ModelSQL, ModelView):
     def _may_write(self, values):
         restricted = Pool().get('res.user').is_restricted()
         if self.state == 'draft':
-            return self.may_give and not (
-                values.keys() & {'giver', 'company', 'client_accepts'})
+            # Who takes it must be told what the mission says, and a member
+            # knows a colleague by number: the name of any id would be told
+            written = GIVEN if restricted else {*GIVEN, 'taker'}
+            return self.may_give and not (values.keys() - written)
         return (self.state in WAITING and not restricted
             and not (values.keys() - {'client_accepts'}))
 

@@ -17,6 +17,7 @@ from trytond.model import Index, ModelSQL, ModelView, Unique, fields
 from trytond.modules.coop_member.company import CompanyMixin, CurrencyMixin
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.letter_report import LetterReport
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -31,6 +32,8 @@ GAUGE = [
     (Decimal('.75'), 'high'), (Decimal('.5'), 'half'),
     (Decimal('.25'), 'quarter'), (Decimal(0), 'low')]
 DECLARED = {'turnover', 'own_clients', 'own_tools', 'note'}
+# What makes a declaration that of a day, a year and a member
+FIXED = {'company', 'member', 'year', 'declared_on'}
 
 
 def gauge(part, whole):
@@ -207,13 +210,21 @@ class Independence(CompanyMixin, CurrencyMixin, ModelSQL, ModelView):
     @classmethod
     def check_modification(cls, mode, records, values=None, external=False):
         "What a member declares the member alone writes, or the office for him"
+        if external and mode != 'create':
+            check_seen(records)
         super().check_modification(
             mode, records, values=values, external=external)
         if external:
             with without_check_access():
                 for record in cls.browse(records):
+                    if mode == 'write' and values.keys() & FIXED:
+                        record._raise_fixed()
                     if not (is_office() or acts_for(record.member)):
                         record._raise_own()
+
+    def _raise_fixed(self):
+        raise IndependenceError(gettext(
+                'coop_mission.msg_independence_fixed', record=self.rec_name))
 
     def _raise_own(self):
         raise IndependenceError(gettext(

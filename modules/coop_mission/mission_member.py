@@ -7,6 +7,7 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import (
     Index, ModelSQL, ModelView, Unique, Workflow, fields)
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -194,6 +195,8 @@ class MissionMember(Workflow, ModelSQL, ModelView):
     @classmethod
     def check_modification(cls, mode, rows, values=None, external=False):
         "What a member has agreed to stays as it is"
+        if external and mode != 'create':
+            check_seen(rows)
         super().check_modification(
             mode, rows, values=values, external=external)
         if not external:

@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 "Who may act: the office, or who acts for a member"
 from trytond.pool import Pool
-from trytond.transaction import check_access
 
 
 def is_office():
@@ -17,13 +16,3 @@ def acts_for(member):
     "Return whether the user acts for a member"
     members, _ = Pool().get('res.user').get_coop_members()
     return member.id in members
-
-
-def check_seen(records):
-    """Check that the user may read records before they are talked about.
-
-    :raises AccessError: which says nothing of them
-    """
-    if records:
-        with check_access():
-            records[0].__class__.read([r.id for r in records], ['id'])

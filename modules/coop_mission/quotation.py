@@ -9,6 +9,7 @@ from sql import Null
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.coop_member.file import FileMixin
 from trytond.modules.coop_member.operation import NumberedMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -415,6 +416,8 @@ class QuotationLine(ModelSQL, ModelView):
 
     @classmethod
     def check_modification(cls, mode, lines, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(lines)
         super().check_modification(
             mode, lines, values=values, external=external)
         if external:

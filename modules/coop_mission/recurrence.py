@@ -35,7 +35,8 @@ class Recurrence(StatesMixin, Workflow, ModelSQL, ModelView):
         help="That is made again: its title, client, members and prices.")
     interval_number = fields.Integer(
         "Every", required=True, states=_draft,
-        domain=[('interval_number', '>', 0)])
+        # More would lead past the last day that there is
+        domain=[('interval_number', '>', 0), ('interval_number', '<=', 100)])
     interval = fields.Selection([
             ('weeks', "Weeks"),
             ('months', "Months"),

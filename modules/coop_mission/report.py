@@ -12,6 +12,7 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.file import FileMixin
 from trytond.modules.coop_member.operation import NumberedMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
@@ -20,7 +21,7 @@ from trytond.transaction import Transaction
 
 from .exceptions import ReportError
 from .mission import AT_WORK
-from .ownership import acts_for, check_seen, is_office
+from .ownership import acts_for, is_office
 
 _draft = {'readonly': Eval('state') != 'draft'}
 # What the client signs is not changed any more
@@ -231,14 +232,15 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     @classmethod
     def check_modification(cls, mode, reports, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(reports)
         super().check_modification(
             mode, reports, values=values, external=external)
         if external and mode == 'create':
             check_seen([r.mission for r in reports])
             for report in reports:
                 report._check_row()
+                # A draft would keep what all have reported from acceptance
+                if report.mission.state not in {'planned', *AT_WORK}:
+                    report._raise('mission', mission=report.mission.rec_name)
 
     def _may_write(self, values):
         if self.state == 'draft':
@@ -302,8 +304,7 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
         self._check_row()
         if self.mission.state not in AT_WORK:
             self._raise('mission', mission=self.mission.rec_name)
-        if self.date > today(self.company.id):
-            self._raise('future')
+        self._check_dates()
         if not self.lines and not self.description:
             self._raise('empty')
         for check in self.checks:
@@ -313,6 +314,18 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
             if cost.kind == 'cost' and not cost.receipt:
                 self._raise('receipt', cost=cost.description)
         self._check_kilometres()
+
+    def _check_dates(self):
+        "Check the days of service, from which the VAT and the due date follow"
+        mission = self.mission
+        first = min(mission.date, mission.start_date)
+        lang = Pool().get('ir.lang').get()
+        for done in [self, *self.lines, *self.costs]:
+            if done.date > today(self.company.id):
+                self._raise('future')
+            elif done.date < first:
+                self._raise('past', date=lang.strftime(done.date),
+                    first=lang.strftime(first), mission=mission.rec_name)
 
     def _check_kilometres(self):
         pool = Pool()
@@ -328,8 +341,13 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('draft')
     def correct(cls, reports):
-        "Write again what the client contests, or what was submitted too soon"
+        """Write again what the client contests, or what was submitted too soon
+
+        :raises ReportError: while the mission is disputed
+        """
         Mission = Pool().get('coop.mission')
+        for report in reports:
+            report._check_disputed()
         cls._reopen(Mission, reports)
 
     @staticmethod
@@ -347,13 +365,17 @@ class Report(NumberedMixin, FileMixin, Workflow, ModelSQL, ModelView):
         :raises ReportError: while the mission is disputed
         """
         for report in reports:
-            if report.mission.state == 'disputed':
-                report._raise('disputed', mission=report.mission.rec_name)
+            report._check_disputed()
             report.accepted_on = today(report.company.id)
             report.answered_by = Transaction().user or None
             report.state = 'accepted'
         cls.save(reports)
         cls.accepted(reports)
+
+    def _check_disputed(self):
+        "Nothing that is disputed moves, or the mission could not go on"
+        if self.mission.state == 'disputed':
+            self._raise('disputed', mission=self.mission.rec_name)
 
     @classmethod
     def accepted(cls, reports):

@@ -7,13 +7,13 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.coop_member.file import FileMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import without_check_access
 
 from .exceptions import ReportError
-from .ownership import check_seen
 from .performed import Performed, hours, price, unit_of
 from .work import CheckMixin, child_of
 
@@ -62,8 +62,12 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
     __name__ = 'coop.mission.report.line'
     date = fields.Date("Date", required=True)
     description = fields.Char("Description", required=True)
+    company = fields.Function(
+        fields.Many2One('company.company', "Company"),
+        'on_change_with_company')
     service = fields.Many2One(
         'coop.service', "Service", ondelete='RESTRICT',
+        domain=[('company', '=', Eval('company', -1))],
         help="Of the price list; empty for work by the hour.")
     duration = fields.TimeDelta(
         "Duration",
@@ -93,6 +97,10 @@ class ReportLine(PartMixin, ModelSQL, ModelView):
     @classmethod
     def default_date(cls):
         return Pool().get('coop.mission.report').default_date()
+
+    @fields.depends('report', '_parent_report.company')
+    def on_change_with_company(self, name=None):
+        return self.report.company if self.report else None
 
     @fields.depends('service', 'description', 'quantity')
     def on_change_service(self):

@@ -204,18 +204,22 @@ class Mission(metaclass=PoolMeta):
                         record=mission.rec_name))
         cls.invoice_deposits(missions)
 
-    def deposit_balances(self):
+    def deposit_balances(self, until=None):
         """Return {(account, taxes): amount} still to recall, without tax.
 
         What posted invoices asked for, less what was recalled or credited.
+
+        :param until: the last day of the invoices that count, all if None
         """
         InvoiceLine = pool_line()
+        dated = [('invoice.invoice_date', '<=', until)] if until else []
         result = {}
         for line in InvoiceLine.search([
                     ('invoice.mission', '=', self.id),
                     ('type', '=', 'line'),
                     ('account.type.deposit', '=', True),
                     ('invoice.state', 'in', ['posted', 'paid', 'cancelled']),
+                    *dated,
                     ], order=[('id', 'ASC')]):
             invoice = line.invoice
             if invoice.state == 'cancelled' and (

@@ -11,6 +11,7 @@ dunning goes on and no VAT becomes due.
 """
 from decimal import Decimal
 
+from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.coop_member.operation import DocumentMixin
 from trytond.modules.currency.fields import Monetary
@@ -109,6 +110,13 @@ class BadDebt(DocumentMixin, Workflow, ModelSQL, ModelView):
     def get_rec_name(self, name):
         return self.invoice.rec_name
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_bad_debt', number=self.id,
+            invoice=self.invoice.number)
+
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('invoice.rec_name', *clause[1:])]
@@ -139,10 +147,34 @@ class BadDebt(DocumentMixin, Workflow, ModelSQL, ModelView):
             record.amount = invoice.amount_to_pay
             if invoice.state != 'posted' or record.amount <= 0:
                 record._raise('paid', invoice=invoice.rec_name)
-            if (record.depreciation or ZERO) > record.amount:
-                record._raise('depreciation')
+            if (record.depreciation or ZERO) > record.untaxed:
+                record._raise('depreciation', amount=Pool().get(
+                        'ir.lang').get().currency(
+                        record.untaxed, record.currency))
             record._post(record.date, record._doubtful())
         cls.save(records)
+
+    @property
+    def untaxed(self):
+        "What is doubtful without tax: 491 is without, as VAT comes back"
+        invoice = self.invoice
+        return self.currency.round(
+            self.amount * invoice.untaxed_amount / invoice.total_amount)
+
+    def taken_back(self):
+        """Return (price, VAT) that are lost, the VAT of which was due already.
+
+        VAT that waited for its payment was never due: it is zero.
+        """
+        move = self.moves[-1]
+        tax = sum((
+                l.debit - l.credit for l in move.lines
+                if any(t.type == 'tax' and not t.on_cash_basis
+                    for t in l.tax_lines)), ZERO)
+        net = sum((
+                l.debit - l.credit for l in move.lines
+                if l.account == self._account('loss')), ZERO)
+        return net, tax
 
     def _doubtful(self, sign=1):
         "Return [(account, party, debit - credit)] of the doubt"
@@ -364,9 +396,11 @@ class Settlement(metaclass=PoolMeta):
             description=description)
         parts = share_out(part, [l.amount for l in lines], settlement._unit)
         cls.save([settlement])
+        # By the VAT status of the service that is corrected
         Line.save([
                 settlement._own(
-                    'credit', -share, line.member, description=description)
+                    'credit', -share, line.member, date=line.date,
+                    description=description)
                 for line, share in zip(lines, parts)])
         cls.confirm([settlement])
         return settlement

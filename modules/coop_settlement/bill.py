@@ -323,29 +323,6 @@ class Bill(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             bill.check_tax()
         cls.post(bills)
 
-    def take_lines(self):
-        """Match an own bill with what is owed until its date, all of it.
-
-        :raises BillError: when they differ, with both amounts
-        """
-        Line = Pool().get('coop.settlement.line')
-        lines = Line.to_bill(self.company, self.date, [self.member])
-        owed = sum((l.amount for l in lines), 0)
-        if not lines or owed != self.own_amount:
-            self._raise('differs',
-                billed=self._money(self.own_amount), owed=self._money(owed))
-        self.lines = lines
-
-    def check_tax(self):
-        tax = self.invoice.tax_amount
-        if tax != (self.own_tax or 0):
-            self._raise('differs_tax',
-                billed=self._money(self.own_tax), owed=self._money(tax))
-
-    def _money(self, amount):
-        return Pool().get('ir.lang').get().currency(
-            amount or 0, self.currency)
-
     @classmethod
     @ModelView.button
     @Workflow.transition('accepted')
@@ -444,11 +421,15 @@ class Bill(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             cls.write([bill], {'file': content, 'file_name': name})
             lang = mail.language(bill.member.party, bill.company)
             mail.send(
-                bill.company, bill.member.party, 'bill',
+                bill.company, bill.member.party,
                 module='coop_settlement', attachments=[(name, content)],
                 number=bill.number,
                 total=lang.currency(bill.total, bill.currency, grouping=True),
-                date=lang.strftime(bill.tacit_on))
+                **bill._mail(lang))
+
+    def _mail(self, lang):
+        "Return the message that goes with the file, and what it tells"
+        return {'message': 'bill', 'date': lang.strftime(self.tacit_on)}
 
 
 def _grouped(records, key):
@@ -463,8 +444,9 @@ class SettlementLine(metaclass=PoolMeta):
     bill = fields.Many2One(
         'coop.bill', "Bill", readonly=True, ondelete='RESTRICT')
     billed_before = fields.Many2One(
-        'coop.bill', "Cancelled Bill", readonly=True, ondelete='RESTRICT',
-        help="The next bill corrects it.")
+        'coop.bill', "Billed before", readonly=True, ondelete='RESTRICT',
+        help="By a bill that was cancelled or corrected; the next one names "
+        "it.")
 
 
 del _draft, _own

@@ -121,7 +121,23 @@ class Bill(metaclass=PoolMeta):
             # The number of the bill is what tells one from another
             with Transaction().set_context(_skip_warnings=True):
                 Invoice.post(list(sub))
-        cls.withhold(bills)
+        cls.set_off(bills)
+        cls.withhold([b for b in bills if not b.credit])
+
+    @classmethod
+    def reconcile_paid(cls, bills):
+        "Reconcile what is owed for bills with the payments that settle it"
+        Line = Pool().get('account.move.line')
+        groups = []
+        for bill in bills:
+            lines = bill.open_lines()
+            paying = [
+                l for l in bill.invoice.payment_lines if not l.reconciliation]
+            if lines and paying and not sum(
+                    l.debit - l.credit for l in lines + paying):
+                groups.append(lines + paying)
+        if groups:
+            Line.reconcile(*groups)
 
     @classmethod
     def _date_invoices(cls, bills):

@@ -47,7 +47,8 @@ class SettlementLine(metaclass=PoolMeta):
 
     def check_cancel(self):
         super().check_cancel()
-        if self.bill:
+        # What a credit note took back can be settled anew
+        if self.bill and not (self.credits or self.credited_by):
             self.settlement._raise('billed', bill=self.bill.rec_name)
 
 

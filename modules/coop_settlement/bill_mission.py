@@ -46,6 +46,8 @@ class Mission(metaclass=PoolMeta):
                     ('settlement.mission', 'in', [m.id for m in missions]),
                     ('settlement.state', '!=', 'cancelled'),
                     ('amount', '!=', 0),
+                    # Of what was taken back nobody is owed anything
+                    ('credits', '=', None),
                     ])
             if l.billable and (not l.bill or l.bill.state != 'paid')}
 

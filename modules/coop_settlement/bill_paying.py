@@ -43,7 +43,9 @@ class Bill(metaclass=PoolMeta):
         result = {}
         for bill in bills:
             open_ = owing[bill]
-            if open_ <= 0:
+            # What credit notes took back is not asked for any more
+            total = bill.total + sum(c.total for c in bill.credits)
+            if open_ <= 0 or bill.credit:
                 continue
             days = Configuration(1).get_multivalue(
                 'guarantee_days', company=bill.company.id)
@@ -55,12 +57,12 @@ class Bill(metaclass=PoolMeta):
                 payment_plan.Part(
                     client, amount, paid, promised if client else None)
                 for (client, paid), amount in zip(
-                    rows, shares(bill.total, list(rows.values()))))
+                    rows, shares(total, list(rows.values()))))
             caught = bill.member in seized
             reasons, held = blocked[bill]
             planned = payment_plan.Bill(
                 (bill.due_date, 0, bill.id), bill.member.id, open_,
-                bill.due_date, parts, bill.total - open_,
+                bill.due_date, parts, total - open_,
                 tuple(reasons), tuple(held),
                 bill.earned() if caught else (),
                 bill.taken() if caught else ())
@@ -68,11 +70,15 @@ class Bill(metaclass=PoolMeta):
         return result
 
     def earned(self):
-        "Return ((day of service, amount), ...) of what is billed, with tax"
+        """Return ((day of service, amount), ...) of what is billed, with tax.
+
+        What credit notes took back is not asked for any more.
+        """
         Tax = Pool().get('account.tax')
         rows = []
         for line in self.invoice.lines:
-            if line.type != 'line':
+            if line.type != 'line' or getattr(
+                    line.origin, 'credited_by', None):
                 continue
             # What no work is told for counts as the last of it
             day = getattr(line.origin, 'date', None) or self.performed_on
@@ -80,7 +86,8 @@ class Bill(metaclass=PoolMeta):
                         t['amount'] for t in Tax.compute(
                             line.taxes, line.unit_price, line.quantity,
                             line.tax_date))))
-        return seizure_core.earned(self.total, rows)
+        return seizure_core.earned(
+            self.total + sum(c.total for c in self.credits), rows)
 
     @classmethod
     def _client_parts(cls, bills):
@@ -92,12 +99,14 @@ class Bill(metaclass=PoolMeta):
         paid = {}
         for bill in bills:
             for line in bill.lines:
+                if line.credited_by:
+                    continue
                 settlement = line.settlement
                 client = settlement.client
                 if settlement not in paid:
                     paid[settlement] = bool(client) and all(
                         l.invoice_line
-                        and l.invoice_line.invoice.state == 'paid'
+                        and l.invoice_line.invoice.client_paid
                         for l in settlement.lines if l.client_amount)
                 key = client.id if client else None, paid[settlement]
                 result[bill][key] += line.amount
@@ -140,6 +149,25 @@ class Bill(metaclass=PoolMeta):
         return result
 
     @classmethod
+    def under_way(cls, bills):
+        "Return those of the bills that payments are under way for"
+        Payment = Pool().get('account.payment')
+        of_line = {
+            l.id: b for b in cls._posted(bills)
+            for l in [*b.open_lines(), *b.invoice.lines_to_pay]}
+        result = super().under_way(bills)
+        for sub in grouped_slice(sorted(of_line), SLICE):
+            result |= {
+                of_line[p.line.id] for p in Payment.search([
+                        ('line', 'in', list(sub)),
+                        ('kind', '=', 'payable'),
+                        ('state', '!=', 'failed'),
+                        ])
+                if not p.booked and not (
+                    p.state == 'succeeded' and p.line.reconciliation)}
+        return result
+
+    @classmethod
     def blocked(cls, bills, date):
         "Return {bill: ([why nobody is paid], [why the member is not])}"
         pool = Pool()
@@ -162,18 +190,3 @@ class Bill(metaclass=PoolMeta):
                 reasons.append(gettext('coop_settlement.msg_run_line'))
             result[bill] = reasons, held
         return result
-
-    @classmethod
-    def reconcile_paid(cls, bills):
-        "Reconcile what is owed for bills with the payments that settle it"
-        Line = Pool().get('account.move.line')
-        groups = []
-        for bill in bills:
-            lines = bill.open_lines()
-            paying = [
-                l for l in bill.invoice.payment_lines if not l.reconciliation]
-            if lines and paying and not sum(
-                    l.debit - l.credit for l in lines + paying):
-                groups.append(lines + paying)
-        if groups:
-            Line.reconcile(*groups)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from trytond.modules.coop_member.letter_report import LetterReport
 from trytond.pool import Pool
 
+from . import identity
+
 
 class BillReport(LetterReport):
     __name__ = 'coop.bill.letter'
@@ -59,5 +61,4 @@ class BillReport(LetterReport):
     def numbers(cls, party):
         "Return the business and VAT numbers of a party"
         return ', '.join(
-            f'{i.type_string} {i.code}' for i in party.identifiers
-            if i.type in {'fr_siren', 'fr_siret', 'eu_vat', 'fr_tva'})
+            f'{i.type_string} {i.code}' for i in identity.numbers(party))

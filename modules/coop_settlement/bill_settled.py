@@ -16,6 +16,7 @@ SETTLING = {
     'coop.share.retention': 'capital',
     'coop.fund.movement': 'fund',
     'coop.payment.run': 'seized',
+    'coop.bill': 'set_off',
     }
 
 
@@ -35,7 +36,7 @@ def settlements(lines, paying, own, left):
     """Return [(move, amount)] of what settles a debt, the oldest first.
 
     An entry that pays several debts at once counts for what it leaves of this
-    one only.
+    one only. Of a credit note all is below zero.
 
     :param lines: by which it is owed, all on one account of one party
     :param paying: lines that pay it and are not reconciled with it yet
@@ -43,11 +44,16 @@ def settlements(lines, paying, own, left):
     :param left: Decimal, the whole debt
     """
     result = []
+    nearest = max if left < 0 else min
     keys = {(l.account, l.party) for l in lines}
-    for move in _settling_moves([*lines, *paying], own):
-        amount = min(left, sum((
+    moves, seen = _settling_moves([*lines, *paying], own)
+    for move in moves:
+        # What sets off has lines of both bills
+        both = getattr(move.origin, '__name__', None) == 'coop.bill'
+        amount = nearest(left, sum((
                     l.debit - l.credit for l in move.lines
-                    if (l.account, l.party) in keys), ZERO))
+                    if (l.account, l.party) in keys
+                    and (not both or l in seen)), ZERO))
         if amount:
             left -= amount
             result.append((move, amount))
@@ -55,6 +61,7 @@ def settlements(lines, paying, own, left):
 
 
 def _settling_moves(lines, own):
+    "Return the moves, and the lines by which they settle a debt"
     seen, moves = set(), {}
     while lines:
         line = lines.pop()
@@ -67,7 +74,7 @@ def _settling_moves(lines, own):
             lines += line.reconciliation.lines
             if line.reconciliation.delegate_to:
                 lines.append(line.reconciliation.delegate_to)
-    return [m for _, m in sorted(moves.items())]
+    return [m for _, m in sorted(moves.items())], seen
 
 
 def by_way(found):
@@ -95,7 +102,7 @@ class Bill(metaclass=PoolMeta):
     __name__ = 'coop.bill'
 
     def settled_by(self):
-        """Return {'capital', 'fund', 'seized' or 'paid': amount}.
+        """Return {'capital', 'fund', 'seized', 'set_off' or 'paid': amount}.
 
         From the entries that are reconciled with what is owed, and with what
         was left of it.

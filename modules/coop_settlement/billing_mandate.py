@@ -16,6 +16,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
+from . import identity
 from .exceptions_out import MandateError
 from .own import may_act
 
@@ -167,7 +168,8 @@ class BillingMandate(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
         """Let mandates count.
 
         :raises MandateError: for one that is not signed, was signed after
-            its first day, or comes while another one of the member counts
+            its first day, comes while another one of the member counts, or
+            whose member has no business number
         """
         cls.lock()
         mandates = cls.browse(mandates)
@@ -182,6 +184,9 @@ class BillingMandate(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
                         ('state', '=', 'active'),
                         ], limit=1):
                 mandate._raise('twice', member=mandate.member.rec_name)
+            if not identity.business_number(mandate.member.party):
+                mandate._raise(
+                    'business_number', member=mandate.member.rec_name)
             if not mandate.prefix:
                 mandate.prefix = f'AF-{mandate.member.number}-'
             mandate._check_prefix()

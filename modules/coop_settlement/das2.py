@@ -21,6 +21,7 @@ from trytond.wizard import Button, StateReport, StateTransition, StateView
 from trytond.wizard import Wizard
 
 from . import das2_core
+from .identity import business_number, tax_number, vat_number
 
 ZERO = Decimal(0)
 KINDS = {'work': 'work', 'cost': 'cost', 'referral': 'referral'}
@@ -50,10 +51,15 @@ class Bill(metaclass=PoolMeta):
         weights, kept, services = defaultdict(Decimal), ZERO, set()
         for line in self.lines:
             weights[KINDS.get(line.kind, 'work')] += line.amount
-            kept += line.contribution or ZERO
+            kept += line.shown()[2] or ZERO
             services.add(line.settlement.mission)
         kinds = sorted(weights)
-        parts = shares(amount, [max(weights[k], ZERO) for k in kinds])
+        sign = -1 if self.credit else 1
+        # Shares are of what is above zero
+        back = -1 if amount < 0 else 1
+        parts = [
+            back * p for p in shares(back * amount, [
+                    max(sign * weights[k], ZERO) for k in kinds])]
         part_kept = ZERO
         if self.total:
             part_kept = self.currency.round(kept * amount / self.total)
@@ -136,7 +142,7 @@ class Dac7(TableReport):
             iban = accounts[0].iban if accounts else ''
             seller = (
                 business_number(party), tax_number(party),
-                number(party, 'eu_vat', 'fr_tva'), party.full_name,
+                vat_number(party), party.full_name,
                 members[member].birth_date, address(party), iban or '')
             for name, quarter in quarters.items():
                 if quarter.amount or quarter.count:
@@ -145,28 +151,6 @@ class Dac7(TableReport):
                         quarter.withheld)
         table.sum_up(gettext('coop_settlement.msg_das2_sum'))
         return table
-
-
-def number(party, *types):
-    "Return the identifier of a party of the first of types that it has"
-    for type_ in types:
-        for identifier in party.identifiers:
-            if identifier.type == type_:
-                return identifier.code
-    return ''
-
-
-def business_number(party):
-    return number(party, 'fr_siret', 'fr_siren', 'eu_vat')
-
-
-def tax_number(party):
-    """Return the number by which the tax office knows a seller.
-
-    The tax number of a person, the business number of a company (CGI 1649
-    ter A; directive 2011/16, annex V, TIN).
-    """
-    return number(party, 'fr_nif', 'fr_siren', 'fr_siret')
 
 
 def address(party):

@@ -79,5 +79,7 @@ def dac7(payments, year):
         quarter = rows[paid.member][(paid.date.month + 2) // 3]
         quarter.amount += paid.amount
         quarter.withheld += paid.withheld
-        quarter.services.add(paid.service)
+        # What is given back is no service more
+        if paid.amount > 0:
+            quarter.services.add(paid.service)
     return dict(sorted(rows.items()))

@@ -3,10 +3,13 @@
 """The express job invoiced, and paid on the spot."""
 from decimal import Decimal
 
+from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
+
+from .exceptions import SettlementError
 
 METHODS = [
     ('transfer', "Transfer, on the Invoice"),
@@ -32,6 +35,31 @@ class Express(metaclass=PoolMeta):
         if self.payment_method != 'transfer':
             with without_check_access():
                 self._paid_by()
+                self._check_cash()
+
+    def _check_cash(self):
+        """Check that no more is paid in cash than may be.
+
+        CMF L112-6 and D112-3: with tax, of a client who resides in France;
+        the ceiling is a dated parameter, without one there is no limit.
+
+        :raises SettlementError: when it is above
+        """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Parameter = pool.get('coop.parameter')
+        if self.payment_method != 'cash' or not Parameter.search([
+                    ('key', '=', 'cash_ceiling'),
+                    ('date', '<=', self.date),
+                    ], limit=1):
+            return
+        ceiling = Parameter.get('cash_ceiling', self.date)
+        if self.total > ceiling:
+            money = Lang.get().currency
+            raise SettlementError(gettext(
+                    'coop_settlement.msg_express_cash', job=self.rec_name,
+                    total=money(self.total, self.currency),
+                    ceiling=money(ceiling, self.currency)))
 
     def _paid_by(self):
         """Return the account.invoice.payment.method of the payment.

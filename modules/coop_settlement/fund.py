@@ -121,6 +121,13 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
         kind = dict(self.fields_get(['kind'])['kind']['selection'])[self.kind]
         return f"{kind} {lang.strftime(self.date)}"
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_fund', number=self.id,
+            date=self.date.isoformat())
+
     @classmethod
     def search_rec_name(cls, name, clause):
         return any_of(clause, 'description', 'member.rec_name')
@@ -368,6 +375,7 @@ class FundAdvance(ModelSQL, ModelView):
         invoice_line = pool.get('account.invoice.line').__table__()
         invoice = pool.get('account.invoice').__table__()
         priced = pool.get('coop.settlement.line').__table__()
+        mirror = pool.get('coop.settlement.line').__table__()
         unpaid = (line
             .join(settlement, condition=line.settlement == settlement.id)
             .join(mission, condition=settlement.mission == mission.id)
@@ -379,9 +387,13 @@ class FundAdvance(ModelSQL, ModelView):
             .select(Literal(1),
                 where=(line.bill == table.bill)
                 & (mission.client == table.client)
+                # What was taken back the member owes, no client
+                & ~Exists(mirror.select(Literal(1),
+                        where=mirror.credits == line.id))
                 # SQLite compares what it computes, not what it stores
                 & (Abs(priced.client_amount) > 0)
-                & ((invoice.id == Null) | (invoice.state != 'paid'))))
+                & ((invoice.id == Null) | (invoice.state != 'paid')
+                    | invoice.written_off)))
         return ~table.cancelled & Exists(unpaid)
 
     @classmethod

@@ -122,9 +122,12 @@ class Line(metaclass=PoolMeta):
 
     @property
     def client_description(self):
-        "What the client reads: the work and who did it"
+        "What the client reads: the work, who did it and when"
+        lang = Pool().get('ir.lang').get()
         name = self.member.party.name if self.member else None
-        return ' - '.join(filter(None, [self.description, name]))
+        # The date of service (CGI ann. II 242 nonies A, I-10)
+        return ' - '.join(filter(None, [
+                    self.description, name, lang.strftime(self.date)]))
 
 
 class Mission(metaclass=PoolMeta):
@@ -214,7 +217,7 @@ class Mission(metaclass=PoolMeta):
         """Move missions by the state of their clients' invoices.
 
         Invoiced once all that was accepted is; paid by the client once all
-        its invoices are; back when one is not any more.
+        its invoices are, by the client; back when one is not any more.
         """
         pool = Pool()
         Invoice = pool.get('account.invoice')
@@ -229,7 +232,7 @@ class Mission(metaclass=PoolMeta):
                 # A credit note, whose invoice has lines to pay as well
                 continue
             known.add(invoice.mission.id)
-            if invoice.state == 'posted':
+            if not invoice.client_paid:
                 open_.add(invoice.mission.id)
         waiting = {l.settlement.mission.id for l in Line.search([
                     ('settlement.mission', 'in', [m.id for m in missions]),

@@ -42,6 +42,7 @@ AMOUNTS = [
     ('capital', "To Shares"),
     ('fund', "To the Fund"),
     ('seized', "To Creditors"),
+    ('set_off', "Set off"),
     ('paid', "Transferred"),
     ]
 
@@ -158,11 +159,11 @@ class MemberStatement(
                     values['referral'] += line.amount
                     continue
                 # Of internal work and credits the member's part is the price
-                price = line.client_amount or line.amount
+                price, referral, _ = line.shown()
+                price = price or line.amount
                 values['price'] += price
-                values['referred'] += line.referral
-                values['contribution'] += (
-                    price - line.referral - line.amount)
+                values['referred'] += referral
+                values['contribution'] += price - referral - line.amount
             values['tax'] += bill.tax_amount or ZERO
         values['refund'] = sum((r.amount for r in refunds), ZERO)
         for owed in [*bills, *refunds]:

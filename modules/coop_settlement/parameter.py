@@ -12,4 +12,5 @@ class Parameter(metaclass=PoolMeta):
         cls.key.selection += [
             ('franchise_threshold', "VAT Franchise, Services"),
             ('franchise_ceiling', "VAT Franchise, Services, Increased"),
+            ('cash_ceiling', "Most Paid in Cash"),
             ]

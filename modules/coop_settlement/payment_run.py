@@ -171,6 +171,13 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
     def get_rec_name(self, name):
         return Pool().get('ir.lang').get().strftime(self.date)
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_payment_run', number=self.id,
+            date=self.date.isoformat())
+
     @classmethod
     def get_sums(cls, runs, names):
         line = Pool().get('coop.payment.run.line').__table__()
@@ -220,6 +227,7 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
 
         :raises PaymentRunError: when another run waits for its transfer
         """
+        Bill = Pool().get('coop.bill')
         Line = Pool().get('coop.payment.run.line')
         Fund = Pool().get('coop.fund.movement')
         cls.lock()
@@ -227,6 +235,9 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
         for run in runs:
             run._check_alone()
         cls._forget(runs)
+        for company in {r.company for r in runs}:
+            # What a payment under way kept from it
+            Bill.set_off(Bill.to_pay(company))
         for run in runs:
             fund = Fund.fund(run.company)
             run.fund_room = fund.room

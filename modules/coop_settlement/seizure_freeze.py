@@ -40,7 +40,8 @@ class MoveLine(metaclass=PoolMeta):
     @classmethod
     def freeze(cls, lines):
         "Block lines that can be paid, and delete the drafts of payments"
-        lines = [l for l in lines if not l.payment_blocked]
+        lines = [
+            l for l in lines if l.credit > l.debit and not l.payment_blocked]
         if lines:
             cls.payment_block(lines)
             cls.write(lines, {'frozen': True})
@@ -138,6 +139,13 @@ class Bill(metaclass=PoolMeta):
         Line.freeze([
                 l for b in cls.browse(bills) if b.member in seized
                 for l in b.open_lines()])
+
+    @classmethod
+    def set_off(cls, bills):
+        "What credit notes leave of other bills is on other lines"
+        super().set_off(bills)
+        Seizure = Pool().get('coop.seizure')
+        Seizure.freeze(Seizure.seized({b.member for b in bills}))
 
 
 class FundMovement(metaclass=PoolMeta):

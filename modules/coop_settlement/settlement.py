@@ -24,6 +24,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
+from . import identity
 from .exceptions import ReferralError, SettlementError
 
 _draft = {'readonly': Eval('state') != 'draft'}
@@ -319,9 +320,7 @@ class Line(ModelSQL, ModelView):
     @property
     def business_number(self):
         "Whether the member can write a bill for a commission"
-        return any(
-            i.type in {'fr_siren', 'fr_siret', 'eu_vat'}
-            for i in self.member.party.identifiers)
+        return bool(identity.business_number(self.member.party))
 
     @property
     def billable(self):

@@ -28,6 +28,7 @@ class Statement:
     :param tax: VAT of the bills
     :param capital: that paid shares
     :param seized: that pays creditors of the member
+    :param set_off: against credit notes, or bills, of another month
     :param paid: transferred
     :param refund: that the fund gives back
     """
@@ -38,6 +39,7 @@ class Statement:
     tax: Decimal = ZERO
     capital: Decimal = ZERO
     seized: Decimal = ZERO
+    set_off: Decimal = ZERO
     paid: Decimal = ZERO
     refund: Decimal = ZERO
 
@@ -59,7 +61,7 @@ class Statement:
         "Return what is still to be transferred"
         return (
             self.billed + self.refund - self.capital - self.seized
-            - self.paid)
+            - self.set_off - self.paid)
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,12 @@ class Invoice(metaclass=PoolMeta):
         Period = Pool().get('account.period')
         if not self.move or self._counts_less():
             return None
+        credits = [l for l in self.credits_offset if not l.reconciliation]
         dates = [
-            l.reconciliation.date for l in self.lines_to_pay
+            l.reconciliation.date for l in self._owed_lines()
             if l.reconciliation]
-        dates += [l.date for l in self.payment_lines]
+        dates += [
+            l.date for l in self.payment_lines if l not in credits]
         if not dates:
             return None
         date = max(dates)
@@ -52,6 +54,20 @@ class Invoice(metaclass=PoolMeta):
                 ('state', '=', 'open'),
                 ], limit=1)
         return date if open_ else None
+
+    def _owed_lines(self, date=None):
+        """Yield the lines to pay, and those that stand for what is left.
+
+        :param date: what was reconciled later counts for nothing
+        """
+        lines = list(self.lines_to_pay)
+        while lines:
+            line = lines.pop()
+            yield line
+            reconciliation = line.reconciliation
+            if reconciliation and reconciliation.delegate_to and (
+                    not date or reconciliation.date <= date):
+                lines.append(reconciliation.delegate_to)
 
     def _counts_less(self):
         "Whether a period counts more of its VAT than is paid now"
@@ -70,7 +86,19 @@ class Invoice(metaclass=PoolMeta):
         # the credit note as paid: its VAT would be given back alone
         if self.state == 'cancelled' and self.cancelled_by_credit:
             return 1
+        if self.state == 'posted' and self.credits_offset:
+            total = sum(l.debit - l.credit for l in self.lines_to_pay)
+            return self._received() / total if total else 0
         return super().cash_paid_ratio
+
+    def _received(self):
+        "What was paid of it, but for credit notes"
+        credits = self.credits_offset
+        return sum((
+                l.credit - l.debit for l in self.payment_lines
+                if not l.reconciliation and l not in credits), Decimal(0)) + (
+            sum((l.debit - l.credit for l in self.lines_to_pay
+                    if l.reconciliation), Decimal(0)))
 
     @property
     def cancelled_by_credit(self):
@@ -85,14 +113,15 @@ class Invoice(metaclass=PoolMeta):
         """
         total = sum(
             (l.debit - l.credit for l in self.lines_to_pay), Decimal(0))
-        paid = Decimal(0)
-        for line in self.lines_to_pay:
-            if line.reconciliation and line.reconciliation.date <= date:
-                paid += line.debit - line.credit
+        paid = total - sum((
+                l.debit - l.credit for l in self._owed_lines(date)
+                if not l.reconciliation or l.reconciliation.date > date),
+            Decimal(0))
         if paid != total:
+            credits = self.credits_offset
             paid += sum((
                     l.credit - l.debit for l in self.payment_lines
-                    if l.date <= date and not (
+                    if l.date <= date and l not in credits and not (
                         l.reconciliation
                         and l.reconciliation.date <= date)), Decimal(0))
         return total, paid

@@ -24,6 +24,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import SettlementError
+from .split import share_out
 
 ZERO = Decimal(0)
 _draft = {'readonly': Eval('state') != 'draft'}
@@ -193,8 +194,12 @@ class TrueUp(StatesMixin, Workflow, ModelSQL, ModelView):
             present += max((last - first).days + 1, 0)
         return Decimal(min(present, days)) / days
 
-    def _sums(self):
-        "Return {member id: (turnover with clients, contribution taken)}"
+    def _sums(self, start=None, end=None):
+        """Return {member id: (turnover with clients, contribution taken)}.
+
+        :param start: first day, that of the year if not given
+        :param end: last day
+        """
         pool = Pool()
         line = pool.get('coop.settlement.line').__table__()
         settlement = pool.get('coop.settlement').__table__()
@@ -206,8 +211,8 @@ class TrueUp(StatesMixin, Workflow, ModelSQL, ModelView):
                 where=(line.company == self.company.id)
                 & line.kind.in_(['work', 'true_up'])
                 & settlement.state.in_(['confirmed', 'invoiced'])
-                & (line.date >= self.start_date)
-                & (line.date <= self.end_date),
+                & (line.date >= (start or self.start_date))
+                & (line.date <= (end or self.end_date)),
                 group_by=[line.member])
         cursor = Transaction().connection.cursor()
         cursor.execute(*typed(query, [None, 'NUMERIC', 'NUMERIC']))
@@ -215,6 +220,47 @@ class TrueUp(StatesMixin, Workflow, ModelSQL, ModelView):
         return {
             member: (round_(base), round_(taken))
             for member, base, taken in cursor}
+
+    def _statuses(self, mode):
+        """Return {member: [the first day of each VAT status of the year]}.
+
+        Where members are invoiced their own VAT has no part in it.
+        """
+        VatStatus = Pool().get('coop.vat.status')
+        result = {l.member: [self.start_date] for l in self.lines}
+        if mode != 'margin':
+            return result
+        for status in VatStatus.search([
+                    ('member', 'in', [m.id for m in result]),
+                    ('date', '>', self.start_date),
+                    ('date', '<=', self.end_date),
+                    ], order=[('date', 'ASC')]):
+            result[status.member].append(status.date)
+        return result
+
+    def _parts(self, line, dates, unit, known):
+        """Return [(date, part of the difference)] of a line of a member.
+
+        The part of each VAT status of the year is taxed by it: in proportion
+        to the turnover of its days, dated on the last of them.
+
+        :param dates: the first days of the statuses
+        :param known: {(start, end): sums} of the times asked for already
+        """
+        if len(dates) == 1:
+            return [(self.end_date, line.difference)]
+        sums = []
+        ends = [d - dt.timedelta(1) for d in dates[1:]] + [self.end_date]
+        for start, end in zip(dates, ends):
+            if (start, end) not in known:
+                known[start, end] = self._sums(start, end)
+            base, _ = known[start, end].get(line.member.id, (ZERO, ZERO))
+            sums.append(max(base, ZERO))
+        if not any(sums):
+            return [(self.end_date, line.difference)]
+        return [
+            (end, part) for end, part in zip(
+                ends, share_out(line.difference, sums, unit)) if part]
 
     @classmethod
     @ModelView.button
@@ -231,12 +277,16 @@ class TrueUp(StatesMixin, Workflow, ModelSQL, ModelView):
                 date=record.end_date,
                 mode=Rate.mode_at(record.company, record.end_date),
                 description=gettext('coop_settlement.msg_true_up_line'))
+            statuses = record._statuses(settlement.mode)
+            known = {}
             lines = [
                 settlement._own('true_up',
-                    -line.difference if settlement.mode == 'margin' else ZERO,
-                    line.member, contribution=line.difference,
+                    -part if settlement.mode == 'margin' else ZERO,
+                    line.member, date=date, contribution=part,
                     description=settlement.description)
-                for line in record.lines if line.difference]
+                for line in record.lines if line.difference
+                for date, part in record._parts(
+                    line, statuses[line.member], settlement._unit, known)]
             if settlement.mode == 'margin' and lines:
                 lines.append(settlement._own(
                         'contribution', -sum(l.amount for l in lines)))

@@ -13,6 +13,7 @@ from trytond.modules.coop_member.tools import any_of
 from trytond.pool import Pool
 from trytond.pyson import Eval
 
+from . import identity
 from .exceptions import VatStatusError
 
 STATUSES = [
@@ -71,6 +72,19 @@ class VatStatus(CompanyMixin, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return any_of(clause, 'member.rec_name', 'reason')
+
+    @classmethod
+    def validate_fields(cls, records, field_names):
+        super().validate_fields(records, field_names)
+        if field_names and not {'member', 'status'} & set(field_names):
+            return
+        for record in records:
+            if record.status in TAXED and not identity.vat_number(
+                    record.member.party):
+                raise VatStatusError(gettext(
+                        'coop_settlement.msg_vat_status_number',
+                        member=record.member.rec_name,
+                        status=record.status_string))
 
     @classmethod
     def at(cls, members, date):

@@ -4,8 +4,10 @@
 
 PCG art. 944-40 and 944-41: what members did and have not billed is owed on
 4081, what clients are to be invoiced on 4181, each with the VAT that waits
-(44586, 44587). A list to sign goes with it, and all is taken back on the
-first day of the new year.
+(44586, 44587). What clients were asked for before (4191) lessens what is to
+be invoiced; the contributions that members are invoiced are on 4181 as well.
+A list to sign goes with it, and all is taken back on the first day of the new
+year.
 """
 import datetime as dt
 from collections import defaultdict
@@ -34,6 +36,8 @@ _states = {'readonly': Eval('state') != 'draft'}
 ACCOUNTS = {
     'bill': ('accrued_account', 'accrued_tax_account'),
     'invoice': ('unbilled_account', 'unbilled_tax_account'),
+    'deposit': ('unbilled_account', 'unbilled_tax_account'),
+    'contribution': ('unbilled_account', 'unbilled_tax_account'),
     }
 
 
@@ -98,6 +102,12 @@ class YearEnd(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
     def get_rec_name(self, name):
         return Pool().get('ir.lang').get().strftime(self.date)
 
+    @property
+    def piece_reference(self):
+        "What names it in the books (LPF art. A47 A-1: PieceRef)"
+        return gettext(
+            'coop_settlement.msg_piece_year_end', date=self.date.isoformat())
+
     @classmethod
     def copy(cls, records, default=None):
         default = default.copy() if default else {}
@@ -128,7 +138,10 @@ class YearEnd(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         Line = Pool().get('coop.settlement.year_end.line')
         cls._forget(records)
         for record in records:
-            Line.save(record._to_bill() + record._to_invoice())
+            lines = record._to_invoice()
+            Line.save(
+                record._to_bill() + lines + record._deposits(lines)
+                + record._contributions())
 
     def _settled(self, *domain):
         Line = Pool().get('coop.settlement.line')
@@ -172,6 +185,56 @@ class YearEnd(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
             result.append(self._line(
                     'invoice', line, mission.client, line.client_amount,
                     [mission.tax] if mission.tax else []))
+        return result
+
+    def _deposits(self, lines):
+        """Return the unsaved lines of deposits that are to be recalled.
+
+        What was invoiced as a deposit is not to be invoiced again, nor its
+        VAT: never more of a mission than is to be invoiced of it.
+
+        :param lines: what is to be invoiced
+        """
+        amounts, origins = defaultdict(Decimal), {}
+        for line in lines:
+            mission = line.origin.settlement.mission
+            amounts[mission] += line.amount
+            origins.setdefault(mission, line.origin)
+        result = []
+        for mission, left in amounts.items():
+            for (_, taxes), balance in mission.deposit_balances(
+                    self.date).items():
+                amount = min(balance, left)
+                if amount <= 0:
+                    continue
+                left -= amount
+                line = self._line(
+                    'deposit', origins[mission], mission.client, -amount,
+                    list(taxes))
+                line.description = gettext(
+                    'coop_settlement.msg_deposit_recalled',
+                    mission=mission.rec_name)
+                result.append(line)
+        return result
+
+    def _contributions(self):
+        "Return the unsaved lines of contributions not invoiced to members"
+        Configuration = Pool().get('coop.configuration')
+        tax = Configuration(1).get_multivalue(
+            'contribution_tax', company=self.company.id)
+        result = []
+        for line in self._settled(
+                ('settlement.mode', '=', 'invoice'),
+                ('kind', 'in', ['work', 'true_up']),
+                ('contribution', '!=', 0),
+                ('salaried', '=', False)):
+            invoice = line.contribution_line and line.contribution_line.invoice
+            if (invoice and invoice.state in {'posted', 'paid'}
+                    and invoice.invoice_date <= self.date):
+                continue
+            result.append(self._line(
+                    'contribution', line, line.member.party,
+                    line.contribution, [tax] if tax else []))
         return result
 
     def _line(self, kind, origin, party, amount, taxes):
@@ -227,7 +290,9 @@ class YearEnd(DocumentMixin, FileMixin, Workflow, ModelSQL, ModelView):
         for line in self.lines:
             if line.kind != kind:
                 continue
-            amounts[line.account(self), None] += sign * line.amount
+            account = line.account(self)
+            amounts[account, line.party if account.party_required
+                else None] += sign * line.amount
             amounts[tax_account, None] += sign * line.tax_amount
             amounts[party_account, line.party] -= sign * (
                 line.amount + line.tax_amount)
@@ -278,6 +343,8 @@ class YearEndLine(ModelSQL, ModelView):
     kind = fields.Selection([
             ('bill', "Bill to Receive (4081)"),
             ('invoice', "Invoice to Issue (4181)"),
+            ('deposit', "Deposit to Recall (4191)"),
+            ('contribution', "Contribution to Invoice (4181)"),
             ], "Kind", required=True, readonly=True, sort=False)
     origin = fields.Many2One(
         'coop.settlement.line', "Work", required=True, ondelete='RESTRICT',
@@ -319,6 +386,10 @@ class YearEndLine(ModelSQL, ModelView):
         "Return the account of expense or revenue"
         if self.kind == 'invoice':
             return year_end._account('revenue_account')
+        elif self.kind == 'deposit':
+            return year_end._account('deposit_account')
+        elif self.kind == 'contribution':
+            return year_end._account('contribution_account')
         elif self.origin.kind == 'referral':
             return year_end._account('referral_account')
         return year_end._account('work_account')

@@ -19,7 +19,7 @@ from trytond.modules.coop_settlement.tests.test_bad_debt import doubtful, lose
 from trytond.pool import Pool
 from trytond.tests.test_tryton import RouteTestCase, with_transaction
 
-from ..mission import ACCOUNTS, TAXES
+from ..mission import ACCOUNTS, TAXES, TERMS
 from . import factories
 
 DATE = settlement.DATE
@@ -131,6 +131,30 @@ class MissionEntriesTestCase(RouteTestCase):
             for code in ['4671', '4672']:
                 self.assertTrue(factories.account(
                         company, code).type.payable)
+
+    @with_transaction()
+    def test_terms(self):
+        "What invoices have to say comes with the chart; what is chosen stays"
+        Configuration = Pool().get('coop.configuration')
+        company = cooperative()
+        with set_company(company):
+            configuration = Configuration(1)
+            for name, text in TERMS.items():
+                self.assertEqual(
+                    configuration.get_multivalue(name, company=company.id),
+                    text)
+            configuration.set_multivalue(
+                'discount_terms', "Escompte de 1 %", company=company.id)
+            Configuration.set_chart_accounts(company)
+            self.assertEqual(Configuration(1).get_multivalue(
+                    'discount_terms', company=company.id), "Escompte de 1 %")
+
+    @with_transaction()
+    def test_cash_ceiling(self):
+        "1,000 EUR since September 2015"
+        Parameter = Pool().get('coop.parameter')
+        self.assertEqual(Parameter.get(
+                'cash_ceiling', dt.date(2015, 9, 1)), 1000)
 
     @with_transaction()
     def test_thresholds(self):

@@ -113,6 +113,41 @@ class MissionOutEntriesTestCase(RouteTestCase):
             self.assertEqual(again(bill).state, 'paid')
 
     @with_transaction()
+    def test_credit_note(self):
+        "An accepted bill is taken back whole, billed rightly, set off"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('coop.settlement.line')
+        company = cooperative()
+        with set_company(company):
+            one, = out.workers(
+                company, 1, 'debits', corrections='cooperative')
+            bill, = billed(company, [(one, 900)])
+            self.run_(company)
+            date = today(company.id)
+            ledger = Ledger(company)
+            line, = again(bill).lines
+            Bill.take_back(bill, {line: D(800)}, date, "8 hours, not 9")
+            self.assertEqual(ledger.posted(), [{
+                        MEMBERS: -900, ('44566', None): -180, OWED: 1080}])
+            right, = Bill.make(
+                company, Line.to_bill(company, date, [one]), date)
+            Bill.accept([Bill(right.id)])
+            # What sets off is within 4011
+            self.assertEqual(ledger.posted(), [{
+                        MEMBERS: 800, ('44566', None): 160, OWED: -960}, {}])
+            self.assertEqual(factories.open_lines(one, '4011'), [120])
+            other, = billed(company, [(one, 300)])
+            self.assertEqual(ledger.posted(), [{
+                        MEMBERS: 300, ('44566', None): 60, OWED: -360}, {}])
+            self.assertEqual(factories.open_lines(one, '4011'), [-240])
+            self.run_(company)
+            self.assertEqual(
+                ledger.posted(), [{OWED: 240, BANK: -240}])
+            self.assertEqual(factories.open_lines(one, '4011'), [])
+            self.assertEqual(again(other).state, 'paid')
+
+    @with_transaction()
     def test_advance(self):
         "The fund pays ahead as any payment: 4011 by 5121, and nothing else"
         pool = Pool()

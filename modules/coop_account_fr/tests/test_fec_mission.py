@@ -309,8 +309,20 @@ class MissionFECTestCase(RouteTestCase):
                 self.assertRegex(row['EcritureLib'], '[A-Z].*[A-Za-z]', row)
             if row['JournalCode'] == 'BAD':
                 self.assertRegex(row['EcritureLib'], 'Bad Debt - 6 - Late$')
-            if row['CompteNum'] in {'4081', '4181'} and not row.opening:
+                self.assertRegex(
+                    row['PieceRef'], r'^Bad debt \d+ of the invoice 6$')
+            if row.opening:
+                continue
+            if row['CompteNum'] in {'4081', '4181'}:
                 self.assertIn('not billed or not invoiced', row['EcritureLib'])
+                self.assertRegex(row['PieceRef'], r'^Year end 202\d-12-31$')
+            if row['CompteNum'] == '4671':
+                self.assertRegex(
+                    row['PieceRef'], r'^Fund movement \d+ of 202\d-\d\d-\d\d$')
+            # What a creditor has seized
+            if row['CompteNum'] == '4672' and row.balance < 0:
+                self.assertRegex(
+                    row['PieceRef'], r'^Payment run \d+ of 2022-04-01$')
 
     def assertWhole(self, rows, trial):
         "The file has all that the ledger has, and nothing else"

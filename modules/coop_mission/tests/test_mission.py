@@ -281,10 +281,12 @@ class MissionTestCase(factories.MissionTestCase):
         company = factories.cooperative()
         with set_company(company):
             member, = factories.workers(company, 1)
-            kept = factories.mission(company, [member], 'reported')
+            kept = factories.mission(company, [member], 'in_progress')
             mission = factories.mission(company, [member], 'reported')
             with factories.acting(member):
                 factories.report(kept, member, 'draft', final=False)
+            factories.report(Mission(kept.id), member)
+            factories.forget()
             Mission.write([kept, mission], {
                     'accept_by': today(company.id) - dt.timedelta(1)})
             Mission.accept_all()

@@ -7,6 +7,8 @@ Each function works inside a transaction with the company in its context.
 import datetime as dt
 from decimal import Decimal
 
+from stdnum import luhn
+from stdnum.fr import siren
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_due.tests import factories as due
 from trytond.modules.coop_member.event import today
@@ -171,22 +173,33 @@ def workers(company, count, status='receipts', siren=True, category=None):
     return members
 
 
-_sirens = ['552008443', '732829320', '404833048', '542051180', '552100554']
+def number(party):
+    "Return a SIREN that is nobody else's"
+    base = f'4{party.id:07}'
+    return base + luhn.calc_check_digit(base)
 
 
-def business(member, code=None):
+def business(member):
     "Give a member a business number"
     Identifier = Pool().get('party.identifier')
-    known = {i.code_compact for i in Identifier.search([
-                ('type', '=', 'fr_siren')])}
-    code = code or next((c for c in _sirens if c not in known), _sirens[0])
     return Identifier.create([{
                 'party': member.party.id, 'type': 'fr_siren',
-                'code': code}])[0]
+                'code': number(member.party)}])[0]
+
+
+def vat_number(party):
+    "Give a party the VAT number of its SIREN, unless it has one"
+    Identifier = Pool().get('party.identifier')
+    if not any(i.type == 'eu_vat' for i in party.identifiers):
+        Identifier.create([{
+                    'party': party.id, 'type': 'eu_vat',
+                    'code': f'FR{siren.to_tva(number(party))}'}])
 
 
 def vat(member, status, date=STATUS, **values):
     VatStatus = Pool().get('coop.vat.status')
+    if status in {'receipts', 'debits', 'reverse_charge'}:
+        vat_number(member.party)
     return VatStatus.create([{
                 'company': member.company.id, 'member': member.id,
                 'date': date, 'status': status, **values}])[0]
@@ -375,11 +388,16 @@ def quoted(company, price):
     return result
 
 
-def this_year(company):
-    "Open the books of today as well"
-    year = coop.fiscalyear(company, today(company.id).year)
-    due.number_invoices(year)
+def this_year(company, count=1):
+    "Open the books of today as well, and of years that follow; return them"
+    first = today(company.id).year
+    years = [
+        coop.fiscalyear(company, year)
+        for year in range(first, first + count)]
+    for year in years:
+        due.number_invoices(year)
     cash_basis(company, tax_groups()[0])
+    return years
 
 
 def payment_method(company, name):

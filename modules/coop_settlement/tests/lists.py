@@ -76,6 +76,7 @@ def paid(count):
             {'party': m.party.id, 'city': "Lyon"} for m in members])
     date = today(company.id)
     for member in members:
+        factories.business(member)
         factories_out.mandate(member, payment_days=30)
         factories_out.iban(member)
         factories_out.billed(company, [(member, 1000)])

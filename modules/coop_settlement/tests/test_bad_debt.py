@@ -8,7 +8,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 
 from ..exceptions import BadDebtError
-from . import factories
+from . import factories, factories_out
 from .factories import DATE, again, balance, entry
 from .test_vat import Q1, Q2, accounts, process, proof
 
@@ -120,4 +120,47 @@ class BadDebtTestCase(factories.SettlementTestCase):
             self.assertEqual(
                 {l.member: l.amount for l in settlement.lines},
                 {one: -600, two: -300})
+            # Taxed as the service of that day
+            self.assertEqual({l.date for l in settlement.lines}, {DATE})
             self.assertEqual(settlement.state, 'confirmed')
+
+    @with_transaction()
+    def test_depreciation(self):
+        "What is feared to be lost is without tax, as the VAT comes back"
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            invoice = factories.invoiced(company, [(one, 900)])
+            with self.assertRaisesRegex(BadDebtError, "1,?000.00 at most"):
+                doubtful(invoice, D('1000.01'))
+            record, = Pool().get('coop.bad_debt').search([])
+            record.depreciation = D(1000)
+            record.save()
+            record.doubt([record])
+            self.assertEqual(balance(company, '491'), -1000)
+
+    @with_transaction()
+    def test_duplicate(self):
+        "VAT that was due comes back with a duplicate sent to the client"
+        Duplicate = Pool().get('coop.bad_debt.duplicate', type='report')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            waiting = lose(doubtful(
+                    factories.invoiced(company, [(one, 900)])))
+            # VAT on debits
+            factories.cash_basis(company)
+            invoice = factories.invoiced(company, [(one, 900)])
+            factories.pay(invoice, DATE, 600)
+            record = lose(doubtful(again(invoice)))
+            self.assertEqual(record.taken_back(), (500, 100))
+            _, content, _, _ = Duplicate.execute([record.id], {})
+            text = factories_out.text(content)
+            for word in [
+                    invoice.number, "500.00", "100.00", "left unpaid",
+                    "1,200.00"]:
+                self.assertIn(word, text)
+            with self.assertRaisesRegex(BadDebtError, "No VAT"):
+                Duplicate.execute([waiting.id], {})

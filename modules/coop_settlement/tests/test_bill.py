@@ -1,9 +1,11 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
+import re
 from decimal import Decimal
 
 from trytond.exceptions import UserError
+from trytond.model.exceptions import DomainValidationError
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.tests import factories as coop
@@ -195,11 +197,17 @@ class BillTestCase(factories_out.PayoutTestCase):
 
     @with_transaction()
     def test_mandate_checks(self):
-        "It is signed, before its first day, and one at a time"
+        "It is signed, before its first day, one at a time, by a business"
         Mandate = Pool().get('coop.billing.mandate')
         company = factories_out.cooperative()
         with set_company(company):
             member, other = factories.workers(company, 2)
+            nobody, = factories.workers(company, 1, 'franchise',
+                siren=False, category=member.category)
+            with self.assertRaisesRegex(
+                    MandateError,
+                    re.escape(nobody.rec_name) + ".*business number"):
+                factories_out.mandate(nobody)
             for values, error in [
                     ({'agreement': None}, "not signed"),
                     ({'signed_on': dt.date(2020, 1, 2)}, "before the first"),
@@ -245,6 +253,53 @@ class BillTestCase(factories_out.PayoutTestCase):
                 (bill.state, bill.invoice.state, bill.invoice.reference,
                     len(bill.lines)),
                 ('accepted', 'posted', "2026-7", 1))
+
+    @with_transaction()
+    def test_own_chosen(self):
+        "A member bills a part of what is owed; the rest waits"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('coop.settlement.line')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            member, other = factories.workers(company, 2, 'franchise')
+            for amount in [1000, 300, 200]:
+                factories.settled(company, [(member, amount)])
+            factories.settled(company, [(other, 300)])
+            lines = {
+                l.amount: l for l in Line.to_bill(company, date, [member])}
+            foreign, = Line.to_bill(company, date, [other])
+
+            def bill(amount, *chosen):
+                return Bill.create([{
+                            'company': company.id, 'member': member.id,
+                            'kind': 'own', 'date': date,
+                            'number': f"{amount} {[l.id for l in chosen]}",
+                            'file': b'bill', 'own_amount': D(amount),
+                            'own_tax': D(0),
+                            'chosen': [('add', [l.id for l in chosen])]}])[0]
+            with self.assertRaises(DomainValidationError):
+                bill(300, foreign)
+            wrong = bill(400, lines[300], lines[200])
+            with self.assertRaisesRegex(
+                    BillError, "asks for .*400.00 .* sums to .*500.00"):
+                Bill.enter([wrong])
+            right, late = bill(500, lines[300], lines[200]), bill(
+                300, lines[300])
+            Bill.enter([right])
+            right = again(right)
+            self.assertEqual((right.state, right.total), ('accepted', 500))
+            self.assertEqual(
+                {l.amount for l in right.lines}, {300, 200})
+            self.assertEqual(
+                Line.to_bill(company, date, [member]), [lines[1000]])
+            with self.assertRaisesRegex(BillError, "not owed at its date"):
+                Bill.enter([again(late)])
+            # Nothing chosen: all that is left
+            rest = bill(1000)
+            Bill.enter([rest])
+            self.assertEqual(again(rest).state, 'accepted')
 
     @with_transaction()
     def test_month(self):

@@ -11,6 +11,7 @@ from trytond.tests.test_tryton import with_transaction
 from ..exceptions import SettlementError
 from . import factories
 from .factories import again, balance
+from .test_vat import accounts, process, proof
 
 
 def settled(mission, credit, members, member=None):
@@ -52,6 +53,10 @@ class DisputeTestCase(factories.SettlementTestCase):
                     ('id', '!=', invoice.id)])
             self.assertEqual(
                 (credit.untaxed_amount, credit.total_amount), (-100, -120))
+            self.assertEqual(credit.corrects, invoice)
+            self.assertIn(invoice.number, credit.comment)
+            self.assertIn(
+                invoice.invoice_date.strftime('%m/%d/%Y'), credit.comment)
             self.assertEqual(again(mission).state, 'invoiced')
             self.assertEqual(again(invoice).amount_to_pay, 1080)
             self.assertEqual(balance(company, '706'), -900)
@@ -81,3 +86,113 @@ class DisputeTestCase(factories.SettlementTestCase):
             dispute = settled(settlement.mission, 100, 0)
             with self.assertRaises(SettlementError):
                 Dispute.execute([dispute])
+
+    @with_transaction()
+    def test_vat(self):
+        "The VAT of the credit note is taken back as that of the rest is due"
+        pool = Pool()
+        Dispute = pool.get('coop.dispute')
+        Invoice = pool.get('account.invoice')
+        Period = pool.get('account.period')
+        company = factories.cooperative()
+        pool.get('coop.dispute').lock()
+        with set_company(company):
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            date = today(company.id)
+            years = factories.this_year(company, 2)
+            quarters = [
+                (p.start_date, p.end_date) for p in Period.search([
+                        ('fiscalyear', 'in', [y.id for y in years]),
+                        ('end_date', '>=', date),
+                        ], order=[('start_date', 'ASC')])]
+            invoice = factories.invoiced(company, [(one, 900)], date)
+            Dispute.execute([settled(invoice.mission, 100, 0)])
+            credit, = Invoice.search([('corrects', '=', invoice.id)])
+            process(invoice, credit)
+            # Nothing is paid: nothing is due, nothing is taken back
+            values = proof(company, quarters[0])
+            self.assertEqual(
+                accounts(values)['44571'], (180, 0, 0, 180, 0))
+            self.assertTrue(values['holds'])
+            # A part of what is left, then the rest in the quarter that follows
+            factories.pay(again(invoice), date, 600, process=False)
+            process(invoice)
+            values = proof(company, quarters[0])
+            self.assertEqual(
+                accounts(values)['44571'], (180, 0, 100, 80, 0))
+            self.assertTrue(values['holds'])
+            factories.pay(again(invoice), quarters[1][0], process=False)
+            process(invoice, credit)
+            self.assertEqual(
+                [again(i).state for i in [invoice, credit]],
+                ['paid', 'paid'])
+            values = proof(company, quarters[0])
+            self.assertEqual(
+                accounts(values)['44571'], (180, 0, 100, 80, 0))
+            self.assertTrue(values['holds'])
+            values = proof(company, quarters[1])
+            self.assertEqual(
+                accounts(values)['44571'], (180, 100, 80, 0, 0))
+            self.assertTrue(values['holds'])
+
+    @with_transaction()
+    def test_two_invoices(self):
+        "Each invoice has its credit note; then what was paid is to give back"
+        pool = Pool()
+        Dispute = pool.get('coop.dispute')
+        Invoice = pool.get('account.invoice')
+        company = factories.cooperative()
+        pool.get('coop.dispute').lock()
+        with set_company(company):
+            factories.this_year(company)
+            mission = factories.quoted(company, 900)
+            date = today(company.id)
+            one = mission.members[0].member
+            Mission = pool.get('coop.mission')
+            deposit, = Mission.invoice_deposits([mission], date)
+            Mission.start([again(mission)])
+            factories.report(again(mission), one, date)
+            factories.accept(mission)
+            factories.vat(one, 'receipts')
+            Settlement = pool.get('coop.settlement')
+            rest, = Settlement.invoice(
+                Settlement.search([('mission', '=', mission.id)]), date)
+            deposit, rest = again(deposit), again(rest)
+            whole = [deposit.untaxed_amount, rest.untaxed_amount]
+            factories.pay(rest, date, 120)
+            left = again(rest).amount_to_pay
+            Dispute.execute([settled(again(mission), sum(whole) - 50, 0)])
+            credits = Invoice.search(
+                [('corrects', '!=', None)], order=[('id', 'ASC')])
+            self.assertEqual(
+                [(c.corrects, -c.untaxed_amount) for c in credits], [
+                    (deposit, whole[0]), (rest, whole[1] - 100),
+                    (rest, D(50))])
+            self.assertEqual(-credits[1].total_amount, left)
+            process(deposit, rest, *credits)
+            self.assertEqual(
+                [again(i).state for i in [deposit, rest, *credits]],
+                ['paid', 'paid', 'paid', 'paid', 'posted'])
+
+    @with_transaction()
+    def test_status_of_the_service(self):
+        "What members bear is taxed as the service that it corrects"
+        pool = Pool()
+        Dispute = pool.get('coop.dispute')
+        VatStatus = pool.get('coop.vat.status')
+        company = factories.cooperative()
+        pool.get('coop.dispute').lock()
+        with set_company(company):
+            factories.this_year(company)
+            factories.rate(company)
+            one, = factories.workers(company, 1, 'franchise')
+            factories.vat(one, 'receipts', today(company.id))
+            invoice = factories.invoiced(
+                company, [(one, 900)], today(company.id))
+            Dispute.execute([settled(invoice.mission, 100, 60)])
+            credit, = pool.get('coop.settlement.line').search(
+                [('kind', '=', 'credit')])
+            self.assertEqual(credit.amount, -60)
+            self.assertEqual(
+                VatStatus.required(one, credit.date).status, 'franchise')

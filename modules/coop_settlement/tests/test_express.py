@@ -41,7 +41,7 @@ class ExpressTestCase(factories.SettlementTestCase):
             job = again(job)
             invoice, = Invoice.search([('mission', '=', job.mission.id)])
             self.assertEqual(invoice.state, 'paid')
-            self.assertEqual(invoice.comment, "You may withdraw")
+            self.assertIn("You may withdraw", invoice.comment)
             self.assertEqual(invoice.total_amount, job.total)
             self.assertEqual(entry(invoice.move), {
                     ('customer', "Dupont"): D('80.00'),
@@ -82,4 +82,35 @@ class ExpressTestCase(factories.SettlementTestCase):
             self.assertEqual(invoice.amount_to_pay, 80)
             self.assertEqual(
                 invoice.lines_to_pay[0].maturity_date, today(company.id))
-            self.assertFalse(invoice.comment)
+            self.assertNotIn("You may withdraw", invoice.comment)
+
+    @with_transaction()
+    def test_too_much_cash(self):
+        "Above the ceiling of the day it can not be paid in cash"
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Express = pool.get('coop.mission.express')
+        Parameter = pool.get('coop.parameter')
+        company = factories.cooperative()
+        with set_company(company):
+            factories.this_year(company)
+            factories.rate(company)
+            configuration = Configuration(1)
+            configuration.cash_method = factories.payment_method(
+                company, "Cash")
+            configuration.save()
+            Parameter.create([{
+                        'key': 'cash_ceiling', 'date': factories.STATUS,
+                        'value': D('79.99'), 'source': "CMF D112-3"}])
+            member, = factories.workers(company, 1)
+            # 80 with tax
+            job = mission_.express(company, member, payment_method='cash')
+            with mission_.acting(member), self.assertRaisesRegex(
+                    SettlementError, "79.99"):
+                Express.finish([Express(job.id)])
+            Parameter.write(
+                Parameter.search([('key', '=', 'cash_ceiling')]),
+                {'value': D(80)})
+            with mission_.acting(member):
+                Express.finish([Express(job.id)])
+            self.assertEqual(again(job).state, 'done')

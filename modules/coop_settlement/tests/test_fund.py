@@ -11,6 +11,8 @@ from trytond.tests.test_tryton import with_transaction
 from ..exceptions_out import FundError
 from . import factories, factories_out
 from .factories import again, entry
+from .test_bad_debt import doubtful
+from .test_dispute import settled as disputed
 
 D = Decimal
 
@@ -79,3 +81,75 @@ class FundTestCase(factories_out.PayoutTestCase):
             with self.assertRaisesRegex(FundError, "No bill"):
                 self.do(company, kind='contribution', amount=D(1001),
                     member=member.id, bill=bill.id)
+
+    def advanced(self, company):
+        "Return the invoice of a client for which the fund has paid a member"
+        Settlement = Pool().get('coop.settlement')
+        factories_out.configure(guarantee_days=0, fund_share=D(1))
+        factories_out.set_aside(company, 1500)
+        member, = factories_out.workers(
+            company, 1, 'franchise', payment_days=30)
+        bill, = factories_out.billed(company, [(member, 1000)])
+        run = factories_out.run(
+            company, factories_out.journal(company), state='sent')
+        factories_out.succeed(run)
+        invoice, = Settlement.invoice(
+            [again(bill).lines[0].settlement], today(company.id))
+        return again(invoice)
+
+    @with_transaction()
+    def test_lost(self):
+        "What is lost does not come back: a decision lets the advance go"
+        pool = Pool()
+        Advance = pool.get('coop.fund.advance')
+        BadDebt = pool.get('coop.bad_debt')
+        Fund = pool.get('coop.fund.movement')
+        Invoice = pool.get('account.invoice')
+        company = factories_out.cooperative()
+        with set_company(company):
+            invoice = self.advanced(company)
+            self.assertEqual(Fund.fund(company).room, 500)
+            date = today(company.id)
+            record = doubtful(invoice, date=date)
+            BadDebt.write([record], {
+                    'end_date': date, 'reason': "Liquidation"})
+            BadDebt.lose([again(record)])
+            Invoice.process([again(invoice)])
+            self.assertEqual(again(invoice).state, 'paid')
+            self.assertEqual(Fund.fund(company).room, 500)
+            advance, = Advance.search([])
+            self.assertTrue(advance.is_out)
+            # Never paid by the client; its member is paid
+            self.assertEqual(again(invoice.mission).state, 'paid_out')
+            decision = coop.decision(company, date).id
+            with self.assertRaisesRegex(FundError, "1000.00"):
+                self.do(company, kind='release', amount=D(999),
+                    advance=advance.id, decision=decision)
+            self.do(company, kind='release', amount=D(1000),
+                advance=advance.id, decision=decision)
+            fund = Fund.fund(company)
+            self.assertEqual(
+                (fund.total, fund.out, fund.room), (500, {}, 500))
+            with self.assertRaises(FundError):
+                self.do(company, kind='release', amount=D(1000),
+                    advance=advance.id, decision=decision)
+
+    @with_transaction()
+    def test_credited(self):
+        "A credit note of all is no payment of the client either"
+        pool = Pool()
+        Dispute = pool.get('coop.dispute')
+        Fund = pool.get('coop.fund.movement')
+        Invoice = pool.get('account.invoice')
+        Dispute.lock()
+        company = factories_out.cooperative()
+        with set_company(company):
+            invoice = self.advanced(company)
+            Dispute.execute([
+                    disputed(invoice.mission, invoice.untaxed_amount, 0)])
+            credit, = Invoice.search([('corrects', '=', invoice.id)])
+            Invoice.process([again(invoice), again(credit)])
+            self.assertEqual(again(invoice).state, 'paid')
+            self.assertTrue(again(invoice).written_off)
+            self.assertEqual(Fund.fund(company).room, 500)
+            self.assertEqual(again(invoice.mission).state, 'paid_out')

@@ -59,8 +59,8 @@ class SettlementTestCase(factories.SettlementTestCase):
         with set_company(company):
             factories.rate(company)
             one, two = factories.workers(company, 2)
-            referrer, = factories.workers(company, 1, siren=False,
-                category=coop.category(company, 'R'))
+            referrer, = factories.workers(company, 1, 'franchise',
+                siren=False, category=coop.category(company, 'R'))
             settlement = factories.settled(
                 company, [(one, 1000)], referrer=referrer.id)
             self.assertEqual(settlement.state, 'draft')

@@ -148,3 +148,22 @@ class TrueUpTestCase(factories.SettlementTestCase):
             self.assertEqual(line.amount, 1000)
             self.assertEqual(
                 {l.amount for l in margin.lines}, {900, 100})
+
+    @with_transaction()
+    def test_status_changed(self):
+        "Each VAT status of the year has its part, by the turnover of its days"
+        company = factories.cooperative()
+        with set_company(company):
+            scaled(company, 'margin', ([(0, '.05')], {}))
+            one, two = factories.workers(company, 2, 'franchise')
+            factories.vat(one, 'receipts', dt.date(2022, 7, 1))
+            for date, amount in [
+                    (DATE, 900), (dt.date(2022, 8, 1), 1800)]:
+                factories.settled(company, [(one, amount)], date=date)
+            factories.settled(company, [(two, 900)])
+            settlement = settle(trued_up(company))
+            self.assertEqual(sorted(
+                    (l.member.id, l.date, l.amount)
+                    for l in settlement.lines if l.member), [
+                    (one.id, dt.date(2022, 6, 30), 50),
+                    (one.id, END, 100), (two.id, END, 50)])

@@ -9,6 +9,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 from trytond.transaction import Transaction
 
+from ..exceptions import VatStatusError
 from . import factories
 from .factories import DATE, again
 
@@ -41,6 +42,24 @@ def process(*invoices):
 
 class VatTestCase(factories.SettlementTestCase):
     "Test the VAT of clients, due when they pay"
+
+    @with_transaction()
+    def test_no_number(self):
+        "Nobody bills VAT without a VAT number"
+        company = factories.cooperative()
+        with set_company(company):
+            member, = factories.workers(company, 1, 'franchise')
+            VatStatus = Pool().get('coop.vat.status')
+            for day, status in enumerate(
+                    ['receipts', 'debits', 'reverse_charge'], 1):
+                with self.subTest(status), self.assertRaisesRegex(
+                        VatStatusError, "Member 1.*VAT number"):
+                    VatStatus.create([{
+                                'company': company.id, 'member': member.id,
+                                'date': dt.date(2022, 1, day),
+                                'status': status}])
+            status = factories.vat(member, 'receipts', dt.date(2022, 2, 1))
+            self.assertEqual(status.status, 'receipts')
 
     @with_transaction()
     def test_due_when_paid(self):

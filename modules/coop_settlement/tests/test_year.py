@@ -167,6 +167,30 @@ class YearTestCase(factories_out.PayoutTestCase):
             self.assertTrue([r for r in rows if little.party.name in r])
 
     @with_transaction()
+    def test_declared_credit(self):
+        "What a credit note gives back is told by kind, below zero"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('coop.settlement.line')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            member, = factories_out.workers(
+                company, 1, corrections='cooperative')
+            bill, = factories_out.billed(company, [(member, 600)])
+            line, = bill.lines
+            credit = Bill.take_back(bill, {line: D(0)}, date, "Wrong")
+            Line.create([{
+                        'settlement': line.settlement.id, 'date': date,
+                        'company': company.id, 'kind': 'referral',
+                        'member': member.id, 'amount': D(-300),
+                        'bill': credit.id}])
+            self.assertEqual({
+                    p.kind: p.amount
+                    for p in again(credit)._declared(date, D('-100.01'))},
+                {'work': D('-66.67'), 'referral': D('-33.34')})
+
+    @with_transaction()
     def test_year_end(self):
         "4081 and 4181 with their VAT at the year end, gone on day 1"
         pool = Pool()
@@ -222,3 +246,68 @@ class YearTestCase(factories_out.PayoutTestCase):
             self.assertFalse(entry(*year_end.moves, *back))
             for code in ['4081', '4181', '44586', '44587']:
                 self.assertEqual(factories.balance(company, code), 0)
+
+    @with_transaction()
+    def test_year_end_deposit(self):
+        "What was invoiced as a deposit is not to be invoiced, nor its VAT"
+        pool = Pool()
+        Mission = pool.get('coop.mission')
+        YearEnd = pool.get('coop.settlement.year_end')
+        company = factories_out.cooperative()
+        with set_company(company):
+            factories.rate(company, deposit=D('.4'))
+            mission = factories.quoted(company, 450)
+            date = today(company.id)
+            Mission.invoice_deposits([mission], date)
+            member = mission.members[0].member
+            factories.vat(member, 'franchise')
+            factories_out.mandate(member)
+            Mission.start([again(mission)])
+            factories.report(again(mission), member, date)
+            factories.accept(mission)
+            year_end, = YearEnd.create([{
+                        'company': company.id,
+                        'date': dt.date(date.year, 12, 31)}])
+            YearEnd.compute([year_end])
+            rows = {l.kind: (l.amount, l.tax_amount)
+                for l in again(year_end).lines}
+            self.assertEqual(rows, {
+                    'bill': (450, 0),
+                    'invoice': (500, 100),
+                    'deposit': (-200, -40)})
+            YearEnd.post([again(year_end)])
+            found = entry(*again(year_end).moves)
+            client = mission.client.name
+            self.assertEqual(found['44587', None], -60)
+            self.assertEqual(found['4181', client], 360)
+            self.assertEqual(found['4191', client], 200)
+            self.assertEqual(found['706', None], -500)
+
+    @with_transaction()
+    def test_year_end_contributions(self):
+        "Contributions that members are not invoiced yet are accrued"
+        pool = Pool()
+        Line = pool.get('coop.settlement.line')
+        YearEnd = pool.get('coop.settlement.year_end')
+        company = factories_out.cooperative()
+        with set_company(company):
+            factories.rate(company, mode='invoice')
+            members = factories_out.workers(company, 2, 'franchise')
+            for member in members:
+                factories_out.billed(company, [(member, 900)])
+            # That of one was invoiced in the year
+            Line.invoice_contributions(Line.search([
+                        ('member', '=', members[1].id),
+                        ('contribution', '!=', 0)]), factories.DATE)
+            year_end, = YearEnd.create([{
+                        'company': company.id,
+                        'date': dt.date(2022, 12, 31)}])
+            YearEnd.compute([year_end])
+            rows = [
+                (l.party.name, l.amount, l.tax_amount)
+                for l in again(year_end).lines if l.kind == 'contribution']
+            self.assertEqual(rows, [("Member 1", 100, 20)])
+            YearEnd.post([again(year_end)])
+            found = entry(*again(year_end).moves)
+            self.assertEqual(found['7061', None], -100)
+            self.assertEqual(found['4181', "Member 1"], 120)

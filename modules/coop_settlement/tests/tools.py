@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
+from stdnum.fr import siren
 from trytond.modules.account.tests.tools import create_tax
 from trytond.modules.coop_member.tests import tools as coop
 
@@ -102,13 +103,18 @@ def workers(names, category, date, statuses=()):
     members = coop.admit(names, category, date)
     for n, member in enumerate(members):
         address(member.party)
-        identifier = member.party.identifiers.new(type='fr_siren')
-        identifier.code = SIREN[n]
-        member.party.save()
+        business(member.party, SIREN[n])
         status = statuses[n] if n < len(statuses) else 'receipts'
         Status(
             member=member, date=dt.date(2020, 1, 1), status=status).save()
     return members
+
+
+def business(party, number):
+    "Give a party a SIREN and the VAT number that follows from it"
+    party.identifiers.new(type='fr_siren', code=number)
+    party.identifiers.new(type='eu_vat', code=f'FR{siren.to_tva(number)}')
+    party.save()
 
 
 def address(party):
