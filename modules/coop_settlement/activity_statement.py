@@ -32,8 +32,8 @@ AMOUNTS = [
     ]
 # What is told of those who write bills alone
 OF_BILLS = [
-    'tax', 'refund', 'capital', 'fund', 'seized', 'paid', 'net', 'pay_date',
-    'advanced']
+    'tax', 'refund', 'capital', 'fund', 'seized', 'set_off', 'paid', 'net',
+    'pay_date', 'advanced']
 
 
 class MemberStatement(metaclass=PoolMeta):

@@ -44,13 +44,13 @@ def settlements(lines, paying, own, left):
     :param left: Decimal, the whole debt
     """
     result = []
-    nearest = max if left < 0 else min
     keys = {(l.account, l.party) for l in lines}
+    limit = max if left < 0 else min
     moves, seen = _settling_moves([*lines, *paying], own)
     for move in moves:
         # What sets off has lines of both bills
         both = getattr(move.origin, '__name__', None) == 'coop.bill'
-        amount = nearest(left, sum((
+        amount = limit(left, sum((
                     l.debit - l.credit for l in move.lines
                     if (l.account, l.party) in keys
                     and (not both or l in seen)), ZERO))
@@ -61,7 +61,7 @@ def settlements(lines, paying, own, left):
 
 
 def _settling_moves(lines, own):
-    "Return the moves, and the lines by which they settle a debt"
+    "Return the moves, and the lines by which they settle"
     seen, moves = set(), {}
     while lines:
         line = lines.pop()

@@ -21,7 +21,7 @@ from trytond.wizard import Button, StateReport, StateTransition, StateView
 from trytond.wizard import Wizard
 
 from . import das2_core
-from .identity import business_number, tax_number, vat_number
+from .identity import business_number, numbers, vat_number
 
 ZERO = Decimal(0)
 KINDS = {'work': 'work', 'cost': 'cost', 'referral': 'referral'}
@@ -151,6 +151,17 @@ class Dac7(TableReport):
                         quarter.withheld)
         table.sum_up(gettext('coop_settlement.msg_das2_sum'))
         return table
+
+
+def tax_number(party):
+    """Return the number by which the tax office knows a seller.
+
+    The tax number of a person, the business number of a company (CGI 1649
+    ter A; directive 2011/16, annex V, TIN).
+    """
+    return next((
+            i.code for i in numbers(
+                party, ['fr_nif', 'fr_siren', 'fr_siret'])), '')
 
 
 def address(party):

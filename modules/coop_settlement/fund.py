@@ -185,8 +185,8 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
                 continue
             elif movement.kind in {'set_aside', 'contribution'}:
                 movement._check_room()
-            elif movement.kind == 'refund' and not movement._unpaid():
-                movement._raise('paid')
+            if movement.kind in OF_MEMBER and not movement._untouched():
+                movement._raise(f'{movement.kind}_paid')
             if movement.move:
                 take_back(movement.move)
 

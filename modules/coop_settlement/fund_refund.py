@@ -37,10 +37,19 @@ class FundMovement(metaclass=PoolMeta):
         "Return the lines by which it is owed that nothing settles yet"
         return open_lines(self.owing_lines)
 
-    def _unpaid(self):
-        "Whether nothing of a refund is paid"
-        return self.amount == sum(
-            (l.credit - l.debit for l in self.open_lines()), ZERO)
+    @property
+    def left_lines(self):
+        "The lines of the entry by which the member is owed something"
+        account = self.account(self.company)
+        return [
+            l for l in self.move.lines if l.credit and l.account != account]
+
+    def _untouched(self):
+        """Whether nothing pays a refund, or what a contribution left.
+
+        What pays the rest of a bill would pay nothing any more without it.
+        """
+        return not any(l.reconciliation for l in self.left_lines)
 
     def settlements(self):
         "Return [(move, amount)] of what settles a refund, the oldest first"
@@ -93,8 +102,12 @@ class FundMovementPayment(metaclass=PoolMeta):
                 result[refunds[payment.line]].append(payment)
         return result
 
-    def _unpaid(self):
-        return super()._unpaid() and self.owing([self])[self] == self.amount
+    def _untouched(self):
+        Payment = Pool().get('account.payment')
+        return super()._untouched() and not Payment.search([
+                ('line', 'in', [l.id for l in self.left_lines]),
+                ('state', '!=', 'failed'),
+                ], limit=1)
 
     def _chain(self):
         lines, found = list(self.owing_lines), []

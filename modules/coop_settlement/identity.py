@@ -6,7 +6,6 @@ What is billed names the seller's business number, and that of VAT as soon as
 VAT is billed (CGI ann. II 242 nonies A I-2).
 """
 VAT = ['eu_vat', 'fr_tva']
-TAX = ['fr_nif', 'fr_siren', 'fr_siret']
 BUSINESS = ['fr_siret', 'fr_siren', *VAT]
 
 
@@ -25,12 +24,3 @@ def business_number(party):
 def vat_number(party):
     "Return the VAT number of a party, or ''"
     return next((i.code for i in numbers(party, VAT)), '')
-
-
-def tax_number(party):
-    """Return the number by which the tax office knows a seller, or ''.
-
-    The tax number of a person, the business number of a company (CGI 1649
-    ter A; directive 2011/16, annex V, TIN).
-    """
-    return next((i.code for i in numbers(party, TAX)), '')

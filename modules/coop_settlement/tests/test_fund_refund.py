@@ -98,6 +98,29 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
                     ("Member 1", 'coop.fund.movement', 'blocked'): (
                         0, 0, "Insolvency: Judgment")})
 
+    @with_transaction()
+    def test_statement(self):
+        "The statement of the month tells it, and the day on which it is due"
+        Statement = Pool().get('coop.settlement.statement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            one, two = factories_out.workers(company, 2, 'franchise')
+            journal = factories_out.journal(company)
+            self.given_back(company, one)
+            factories_out.succeed(
+                factories_out.run(company, journal, state='sent'))
+            refund = self.given_back(company, two)
+            statements = {s.member: s for s in Statement.make(
+                    company, today(company.id).replace(day=1))}
+            self.assertEqual({
+                    m: (s.fund, s.refund, s.paid, s.net, s.pay_date)
+                    for m, s in statements.items()}, {
+                    one: (50, 50, 1000, 0, None),
+                    two: (50, 50, 950, 50, refund.date)})
+            Statement.deliver([again(statements[two])])
+            self.assertIn("Given back to you by the mutual fund 50.00",
+                factories_out.text(again(statements[two]).file))
+
     def seizure(self, company, member, amount, date, **values):
         Seizure = Pool().get('coop.seizure')
         creditor = coop.person("Bailiff")
@@ -203,7 +226,7 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
 
     @with_transaction()
     def test_contribution_cancelled(self):
-        "A contribution by mistake is owed on the bill again"
+        "One by mistake is owed on the bill again, until that is paid"
         Movement = Pool().get('coop.fund.movement')
         company = factories_out.cooperative()
         with set_company(company):
@@ -214,22 +237,31 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
                         'kind': 'contribution', 'amount': D(50),
                         'member': member.id, 'bill': bill.id}])
             Movement.do([movement])
-            journal = factories_out.journal(company)
-            factories_out.succeed(
-                factories_out.run(company, journal, state='sent'))
-            self.assertEqual(again(bill).state, 'paid')
-            Movement.cancel([again(movement)])
-            Pool().get('account.invoice').process([again(bill).invoice])
-            self.assertEqual(again(bill).state, 'accepted')
-            self.assertEqual(Movement.fund(company).total, 0)
-            run = factories_out.run(company, journal)
             self.assertEqual(
-                [(l.owed, l.net) for l in run.lines], [(bill, 50)])
+                [l.credit for l in again(bill).open_lines()], [950])
+            Movement.cancel([again(movement)])
+            self.assertEqual(
+                [l.credit for l in again(bill).open_lines()], [1000])
+            self.assertEqual(factories.balance(company, '4671'), 0)
+            self.assertEqual(Movement.fund(company).total, 0)
+            # What pays the rest of the bill needs it
+            movement, = Movement.copy([movement])
+            Movement.do([movement])
+            run = factories_out.run(
+                company, factories_out.journal(company), state='sent')
+            with self.assertRaisesRegex(FundError, "give"):
+                Movement.cancel([again(movement)])
+            factories_out.succeed(run)
+            with self.assertRaisesRegex(FundError, "give"):
+                Movement.cancel([again(movement)])
+            self.assertEqual(again(bill).state, 'paid')
 
     @with_transaction()
     def test_kept_bill(self):
         "A bill of which a part was kept is paid when the creditor is"
-        Seizure = Pool().get('coop.seizure')
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Seizure = pool.get('coop.seizure')
         company = factories_out.cooperative()
         with set_company(company):
             member, = factories_out.workers(company, 1, 'franchise')
@@ -242,6 +274,11 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
             factories_out.succeed(run)
             self.assertEqual(again(bill).state, 'accepted')
             Seizure.write([seizure], {'payable_from': today(company.id)})
+            run = factories_out.run(company, journal, state='approved')
+            run.__class__.cancel([again(run)])
+            Invoice.process([again(bill).invoice])
+            self.assertEqual(
+                (again(bill).state, again(seizure).paid), ('accepted', 0))
             run = factories_out.run(company, journal, state='sent')
             self.assertEqual([p.amount for p in run.payments], [300])
             factories_out.succeed(run)

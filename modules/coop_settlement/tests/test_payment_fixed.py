@@ -59,7 +59,6 @@ class PaymentFixedTestCase(factories_out.PayoutTestCase):
                             [Payment(payment.id)], {'amount': D(5000)}),
                         lambda: Payment.write(
                             [Payment(payment.id)], {'origin': None}),
-                        lambda: Payment.delete([Payment(payment.id)]),
                         lambda: Payment.draft([Payment(payment.id)]),
                         lambda: Payment.process([Payment(payment.id)]),
                         lambda: Payment.create(
@@ -68,6 +67,8 @@ class PaymentFixedTestCase(factories_out.PayoutTestCase):
                             [Payment(mine.id)], {'origin': str(run)})]:
                     with self.assertRaises(PaymentRunError):
                         act()
+                with self.assertRaises(AccessError):
+                    Payment.delete([Payment(payment.id)])
             # By another way than a screen: it is noticed
             Payment.write([mine], {'origin': str(run)})
             with self.assertRaisesRegex(PaymentRunError, "together"):

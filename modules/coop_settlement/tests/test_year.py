@@ -128,6 +128,8 @@ class YearTestCase(factories_out.PayoutTestCase):
                 company, 4, 'debits', category=category)
             level, = factories_out.workers(
                 company, 1, 'franchise', category=coop.category(company, 'F'))
+            level.party.name = "Level"
+            level.party.save()
             paid.birth_date = dt.date(1980, 5, 17)
             paid.save()
             pool.get('party.identifier').create([{
