@@ -10,7 +10,7 @@ from trytond.modules.coop_mission.price import shares
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
 
-from . import payment_plan
+from . import payment_plan, seizure_core
 from .bill import SLICE
 
 ZERO = Decimal(0)
@@ -33,10 +33,13 @@ class Bill(metaclass=PoolMeta):
 
         What is not owed any more, as payments are under way, is left out.
         """
-        Configuration = Pool().get('coop.configuration')
+        pool = Pool()
+        Configuration = pool.get('coop.configuration')
+        Seizure = pool.get('coop.seizure')
         owing = cls.owing(bills)
         blocked = cls.blocked(bills, date)
         clients = cls._client_parts(bills)
+        seized = Seizure.seized({b.member for b in bills})
         result = {}
         for bill in bills:
             open_ = owing[bill]
@@ -55,12 +58,36 @@ class Bill(metaclass=PoolMeta):
                     client, amount, paid, promised if client else None)
                 for (client, paid), amount in zip(
                     rows, shares(total, list(rows.values()))))
+            caught = bill.member in seized
+            reasons, held = blocked[bill]
             planned = payment_plan.Bill(
                 (bill.due_date, 0, bill.id), bill.member.id, open_,
                 bill.due_date, parts, total - open_,
-                tuple(blocked[bill]), bill.performed_on)
+                tuple(reasons), tuple(held),
+                bill.earned() if caught else (),
+                bill.taken() if caught else ())
             result[planned] = bill
         return result
+
+    def earned(self):
+        """Return ((day of service, amount), ...) of what is billed, with tax.
+
+        What credit notes took back is not asked for any more.
+        """
+        Tax = Pool().get('account.tax')
+        rows = []
+        for line in self.invoice.lines:
+            if line.type != 'line' or getattr(
+                    line.origin, 'credited_by', None):
+                continue
+            # What no work is told for counts as the last of it
+            day = getattr(line.origin, 'date', None) or self.performed_on
+            rows.append((day, line.amount + sum(
+                        t['amount'] for t in Tax.compute(
+                            line.taxes, line.unit_price, line.quantity,
+                            line.tax_date))))
+        return seizure_core.earned(
+            self.total + sum(c.total for c in self.credits), rows)
 
     @classmethod
     def _client_parts(cls, bills):
@@ -142,26 +169,24 @@ class Bill(metaclass=PoolMeta):
 
     @classmethod
     def blocked(cls, bills, date):
-        "Return {bill: [why it is not paid]}"
+        "Return {bill: ([why nobody is paid], [why the member is not])}"
         pool = Pool()
         Block = pool.get('coop.payment.block')
         Document = pool.get('coop.member.document')
         members = list({b.member for b in bills})
         lacking = Document.mission_lacking([m.id for m in members], date)
-        blocked = Block.reasons(members, date)
+        blocks = Block.reasons(members, date)
         result = {}
         for bill in bills:
-            member = bill.member
-            reasons = result[bill] = []
+            reasons, held = map(list, blocks[bill.member])
             if bill.state == 'contested':
                 reasons.append(gettext('coop_settlement.msg_run_contested'))
-            reasons += blocked[member]
-            if member.id in lacking:
-                reasons.append(gettext('coop_settlement.msg_run_papers',
+            if bill.member.id in lacking:
+                held.append(gettext('coop_settlement.msg_run_papers',
                         papers=', '.join(
-                            k.rec_name for k in lacking[member.id])))
-            if any(l.payment_blocked for l in (
-                        bill.open_lines() if bill.state == 'accepted'
-                        else [])):
+                            k.rec_name for k in lacking[bill.member.id])))
+            if bill.state == 'accepted' and any(
+                    l.blocked_by_hand for l in bill.open_lines()):
                 reasons.append(gettext('coop_settlement.msg_run_line'))
+            result[bill] = reasons, held
         return result

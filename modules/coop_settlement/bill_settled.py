@@ -8,7 +8,7 @@ was settled in part is on another, to which its reconciliation delegates.
 from collections import defaultdict
 from decimal import Decimal
 
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 
 ZERO = Decimal(0)
 # The models whose entries settle a bill otherwise than by a transfer
@@ -86,6 +86,18 @@ def by_way(found):
     return result
 
 
+def taken(found):
+    """Return ((last day caught or None, amount), ...) of creditors.
+
+    :param found: [(move, amount)] of what settles a debt
+    """
+    Seizure = Pool().get('coop.seizure')
+    return tuple(
+        (None if l.origin.future else l.origin.date, l.credit - l.debit)
+        for move, _ in found for l in move.lines
+        if isinstance(l.origin, Seizure))
+
+
 class Bill(metaclass=PoolMeta):
     __name__ = 'coop.bill'
 
@@ -104,3 +116,7 @@ class Bill(metaclass=PoolMeta):
         return settlements(
             self.invoice.lines_to_pay, self.invoice.payment_lines,
             self.invoice.move, self.total)
+
+    def taken(self):
+        "Return ((last day caught or None, amount), ...) of creditors"
+        return taken(self.settlements())

@@ -147,8 +147,10 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
     def do(cls, movements):
         """Let movements count.
 
-        :raises FundError: for more than there is
+        :raises FundError: for more than there is, and for what a creditor
+            has seized
         """
+        Seizure = Pool().get('coop.seizure')
         cls.lock()
         movements = cls.browse(movements)
         for movement in movements:
@@ -163,6 +165,9 @@ class FundMovement(DocumentMixin, Workflow, ModelSQL, ModelView):
                         member=movement.member.rec_name)
                 movement.move = movement._post_refund()
             elif movement.kind == 'contribution':
+                if Seizure.seized([movement.member]):
+                    movement._raise(
+                        'seized', member=movement.member.rec_name)
                 movement.move = movement._post_contribution()
         cls.save(movements)
 

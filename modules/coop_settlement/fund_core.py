@@ -59,6 +59,10 @@ class Fund:
         return max(min(
                 self.room, most - self.out.get(client, ZERO)), ZERO)
 
+    def give_back(self, client, amount):
+        "Take back what was granted for a client and is not paid"
+        self.out[client] -= amount
+
     def grant(self, requests):
         """Advance what there is room for; return {key: amount}.
 

@@ -16,7 +16,7 @@ from trytond.tools import grouped_slice
 
 from . import payment_plan
 from .bill import SLICE
-from .bill_settled import by_way, open_lines, settlements
+from .bill_settled import by_way, open_lines, settlements, taken
 
 ZERO = Decimal(0)
 
@@ -60,6 +60,10 @@ class FundMovement(metaclass=PoolMeta):
     def settled_by(self):
         "Return {'seized' or 'paid': amount}"
         return by_way(self.settlements())
+
+    def taken(self):
+        "Return ((last day caught or None, amount), ...) of creditors"
+        return taken(self.settlements())
 
     def _paying(self):
         return {}
@@ -149,15 +153,18 @@ class FundMovementPayment(metaclass=PoolMeta):
         for movement in movements:
             if owing[movement] <= 0:
                 continue
-            reasons = list(blocked[movement.member])
-            if any(l.payment_blocked for l in movement.open_lines()):
-                reasons.append(gettext('coop_settlement.msg_run_line'))
+            reasons, held = blocked[movement.member]
+            if any(l.blocked_by_hand for l in movement.open_lines()):
+                reasons = [*reasons, gettext('coop_settlement.msg_run_line')]
             planned = payment_plan.Bill(
                 (movement.date, 1, movement.id), movement.member.id,
                 owing[movement], movement.date,
                 settled=movement.amount - owing[movement],
-                reasons=tuple(reasons),
-                performed=paid_in.get(movement.member, movement.date))
+                reasons=tuple(reasons), held=tuple(held),
+                earned=((
+                        paid_in.get(movement.member, movement.date),
+                        movement.amount),),
+                taken=movement.taken())
             result[planned] = movement
         return result
 

@@ -1,6 +1,8 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 "Why a member is not paid now: insolvency, or what somebody has noted"
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.coop_member.company import CompanyMixin
@@ -51,34 +53,40 @@ class PaymentBlock(CompanyMixin, ModelSQL, ModelView):
 
     @classmethod
     def reasons(cls, members, date):
-        """Return {member: [why nothing at all can be paid to them]}.
+        """Return {member: (why nobody is paid, why they are not paid)}.
 
-        An IBAN that was asked for is not used before somebody else has
-        confirmed it (coop.iban.change).
+        Individual payments stop at the insolvency of the member, those to
+        creditors too (C. com. L622-21). Anything else is between the member
+        and the cooperative: who has seized is paid. An IBAN that was asked
+        for is not used before somebody else has confirmed it
+        (coop.iban.change).
         """
         blocks = cls.at(members, date)
         result = {}
         for member in members:
-            reasons = result[member] = []
-            if member.id in blocks:
-                block = blocks[member.id]
+            blocked, held = result[member] = [], []
+            for block in blocks[member.id]:
+                reasons = blocked if block.kind == 'insolvency' else held
                 reasons.append(gettext(
                         f'coop_settlement.msg_run_block_{block.kind}',
                         reason=block.reason))
             if not any(
                     n.type == 'iban' for a in member.party.bank_accounts_used
                     for n in a.numbers):
-                reasons.append(gettext('coop_settlement.msg_run_iban'))
+                held.append(gettext('coop_settlement.msg_run_iban'))
         return result
 
     @classmethod
     def at(cls, members, date):
-        "Return {member id: block} of those that count at a date"
-        return {b.member.id: b for b in cls.search([
+        "Return {member id: blocks} of those that count at a date"
+        result = defaultdict(list)
+        for block in cls.search([
                     ('member', 'in', [m.id for m in members]),
                     ('start_date', '<=', date),
                     ['OR',
                         ('end_date', '=', None),
                         ('end_date', '>=', date),
                         ],
-                    ])}
+                    ]):
+            result[block.member.id].append(block)
+        return result

@@ -5,16 +5,20 @@
 Model: a bill has an open amount and a due date. It is paid whole when it is
 due before the next run; before that, as much of it as clients have paid for,
 and beyond, from the day that was promised, what the mutual fund may advance.
-What was seized is taken first, by rank, and goes to the creditor once it may.
+What was seized is taken first (``seizure_core``), and goes to the creditor
+once it may. What keeps the member from being paid, as a paper that is missing,
+does not keep the creditor from it.
 
 Invariants: paid + seized + kept back = what is payable; no bill is paid more
 than it leaves open; a creditor never gets more than his claim; whoever is
-blocked is paid nothing, and the reason is told.
+blocked is paid nothing, and the reason is told; the fund advances nothing that
+is only kept back.
 """
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .fund_core import Request
+from .seizure_core import serve
 
 ZERO = Decimal(0)
 DUE, EARLY, BLOCKED, LATER = 'due', 'early', 'blocked', 'later'
@@ -41,8 +45,12 @@ class Bill:
     :param open: Decimal that nothing pays yet
     :param parts: its Parts; they sum to the whole bill
     :param settled: Decimal of the bill that is settled already
-    :param reasons: why it can not be paid now
-    :param performed: last day of the service
+    :param reasons: why it can not be paid now, to nobody
+    :param held: why the member can not be paid now
+    :param earned: ((day of the service, Decimal), ...) that sum to the whole
+        bill, or () when a seizure catches the whole
+    :param taken: ((last day caught or None, Decimal), ...) that creditors
+        had of it
     """
     key: object
     member: object
@@ -51,30 +59,13 @@ class Bill:
     parts: tuple = ()
     settled: Decimal = ZERO
     reasons: tuple = ()
-    performed: object = None
+    held: tuple = ()
+    earned: tuple = ()
+    taken: tuple = ()
 
-
-@dataclass
-class Seizure:
-    """What a creditor of the member has seized.
-
-    :param left: Decimal, what of his claim is not paid yet
-    :param date: on which it was notified
-    :param future: whether it catches what comes after that day too
-    :param payable: whether the creditor may be paid; else it is kept back
-    """
-    key: object
-    member: object
-    rank: int
-    date: object
-    left: Decimal
-    future: bool = False
-    payable: bool = False
-
-    def catches(self, bill):
-        return self.member == bill.member and (
-            self.future or bill.performed is None
-            or bill.performed <= self.date)
+    @property
+    def whole(self):
+        return self.open + self.settled
 
 
 @dataclass
@@ -84,7 +75,8 @@ class Row:
     :param amount: Decimal that is to be paid now, seized or not
     :param advance: {client: Decimal} of it that the fund advances
     :param seized: [(key of the seizure, Decimal)] to pay to creditors
-    :param kept: Decimal that a seizure freezes
+    :param kept: Decimal that seizures freeze
+    :param keeping: keys of these seizures
     """
     bill: Bill
     kind: str
@@ -92,6 +84,7 @@ class Row:
     advance: dict = field(default_factory=dict)
     seized: list = field(default_factory=list)
     kept: Decimal = ZERO
+    keeping: list = field(default_factory=list)
 
     @property
     def net(self):
@@ -115,6 +108,7 @@ def plan(bills, today, until, fund, seizures=()):
         if row.kind == LATER and row.amount:
             row.kind = EARLY
         _seize(row, seizures)
+        _keep(row, fund)
     return rows
 
 
@@ -122,9 +116,10 @@ def _row(bill, until):
     if bill.reasons:
         return Row(bill, BLOCKED)
     if bill.due < until:
-        return Row(bill, DUE, max(bill.open, ZERO))
+        return Row(
+            bill, BLOCKED if bill.held else DUE, max(bill.open, ZERO))
     received = sum((p.amount for p in bill.parts if p.paid), ZERO)
-    return Row(bill, LATER, max(
+    return Row(bill, BLOCKED if bill.held else LATER, max(
             min(bill.open, received - bill.settled), ZERO))
 
 
@@ -156,14 +151,29 @@ def _advance(rows, today, fund):
 
 
 def _seize(row, seizures):
-    left = row.amount
-    for seizure in sorted(seizures, key=lambda s: (s.rank, s.date, s.key)):
-        amount = min(left, seizure.left)
-        if amount <= 0 or not seizure.catches(row.bill):
-            continue
-        seizure.left -= amount
-        left -= amount
+    "Take from what is paid now what creditors have seized"
+    bill = row.bill
+    for seizure, amount in serve(
+            row.amount, bill.whole, bill.earned, bill.taken,
+            [s for s in seizures if s.member == bill.member]):
         if seizure.payable:
             row.seized.append((seizure.key, amount))
         else:
             row.kept += amount
+            row.keeping.append(seizure.key)
+
+
+def _keep(row, fund):
+    "Pay creditors alone when the member can not be; advance nothing to keep"
+    if row.bill.held:
+        row.amount -= row.net
+    for client in list(row.advance):
+        amount = min(row.kept, row.advance[client])
+        row.kept -= amount
+        row.amount -= amount
+        row.advance[client] -= amount
+        fund.give_back(client, amount)
+        if not row.advance[client]:
+            del row.advance[client]
+    if row.kind == EARLY and not row.amount:
+        row.kind = LATER

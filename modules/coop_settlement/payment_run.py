@@ -281,9 +281,14 @@ class PaymentRun(DocumentMixin, Workflow, ModelSQL, ModelView):
 
     def _line_values(self, owed, row):
         Part = Pool().get('coop.payment.run.part')
-        reasons = list(row.bill.reasons)
+        reasons = [*row.bill.reasons, *row.bill.held]
         if row.kept:
             reasons.append(gettext('coop_settlement.msg_run_seized'))
+            reasons += [
+                gettext('coop_settlement.msg_run_overdue',
+                    creditor=s.creditor.rec_name,
+                    date=Pool().get('ir.lang').get().strftime(s.pay_by))
+                for s in row.keeping if s.is_overdue(self.date)]
         return {
             **dict.fromkeys(OWED.values()), OWED[owed.__name__]: owed,
             'member': owed.member, 'kind': row.kind, 'due_date': row.bill.due,

@@ -4,8 +4,11 @@
 
 An attachment (CPC ex. L211-1) catches what was earned until the day of its
 notice, a notice of the tax office (LPF L262) what comes after too. What is
-caught is frozen; once the creditor may be paid it is his, on 467.
+caught is frozen; once the creditor may be paid it is his, on 467: after an
+attachment when nobody has contested it (CPC ex. R211-6), after a notice of the
+tax office at once.
 """
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
@@ -24,12 +27,14 @@ from trytond.modules.coop_member.operation import StatesMixin
 from trytond.modules.coop_member.tools import any_of
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval
+from trytond.pyson import Date, Eval, If
 from trytond.transaction import Transaction
 
-from . import payment_plan
+from . import seizure_core
 from .exceptions_out import SeizureError
 
+# Within which the tax office is to be paid (LPF L262)
+TAX_DAYS = dt.timedelta(days=30)
 _states = {'readonly': Eval('state') != 'draft'}
 
 
@@ -53,7 +58,8 @@ class Seizure(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
         help="Who is paid: the creditor, the bailiff or the treasury.")
     date = fields.Date("Notified on", required=True, states=_states)
     rank = fields.Integer("Rank", required=True, states=_states,
-        help="The lowest is served first; then the oldest.")
+        help="The lowest is served first; then the oldest. Those of the same "
+        "rank and day share.")
     reference = fields.Char("Reference", states=_states)
     amount = Monetary(
         "Amount", currency='currency', digits='currency', required=True,
@@ -62,8 +68,13 @@ class Seizure(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
         help="It catches too what is earned after the day of the notice.")
     payable_from = fields.Date("Creditor Payable from", states={
             'readonly': Eval('state') == 'ended'},
-        help="As the day of the certificate that nobody has contested it. "
-        "Until then what is caught is kept.")
+        help="Of an attachment, the day of the certificate that nobody has "
+        "contested it; until then what is caught is kept. Of a notice of the "
+        "tax office, its day.")
+    pay_by = fields.Function(
+        fields.Date("Pay by", states={'invisible': ~Eval('pay_by')},
+            help="30 days after the notice of the tax office."),
+        'on_change_with_pay_by')
     paid = fields.Function(Monetary(
             "Passed on", currency='currency', digits='currency'), 'get_paid')
     file = fields.Binary(
@@ -121,9 +132,34 @@ class Seizure(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
         company = cls.default_company()
         return today(company) if company else None
 
-    @fields.depends('kind')
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree/field[@name="pay_by"]', 'visual',
+                If((Eval('state') == 'active')
+                    & (Eval('pay_by', Date()) < Date())
+                    & (Eval('paid', 0) < Eval('amount', 0)), 'danger', ''),
+                ['state', 'paid', 'amount']),
+            ]
+
+    @fields.depends('kind', 'date')
     def on_change_kind(self):
         self.future = self.kind == 'tax'
+        self.payable_from = self.date if self.kind == 'tax' else None
+
+    @fields.depends('kind', 'date', 'payable_from')
+    def on_change_date(self):
+        if self.kind == 'tax':
+            self.payable_from = self.date
+
+    @fields.depends('kind', 'date')
+    def on_change_with_pay_by(self, name=None):
+        if self.kind == 'tax' and self.date:
+            return self.date + TAX_DAYS
+
+    def is_overdue(self, date):
+        "Whether the tax office should have been paid before a day"
+        return bool(self.pay_by and self.pay_by < date)
 
     def get_rec_name(self, name):
         return f"{self.creditor.rec_name} - {self.member.rec_name}"
@@ -201,6 +237,9 @@ class Seizure(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
         for seizure in seizures:
             if not seizure.file:
                 seizure._raise('notice')
+            if seizure.kind == 'tax' and not seizure.payable_from:
+                seizure.payable_from = seizure.date
+        cls.save(seizures)
 
     @classmethod
     @ModelView.button
@@ -227,7 +266,7 @@ class Seizure(StatesMixin, FileMixin, Workflow, ModelSQL, ModelView):
 
     def planned(self, date):
         "Return what the plan of payments of a day knows of it"
-        return payment_plan.Seizure(
+        return seizure_core.Seizure(
             self, self.member.id, self.rank, self.date,
             self.amount - self.paid, self.future,
             bool(self.payable_from and self.payable_from <= date))

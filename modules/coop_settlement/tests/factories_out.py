@@ -150,6 +150,23 @@ def billed(company, rows, state='accepted', **values):
     return Bill.browse([b.id for b in bills])
 
 
+def seizure(member, amount, date=None, creditor="Bailiff", **values):
+    """Return an active seizure of what a member is owed.
+
+    :param date: of the notice, today by default
+    :param creditor: name
+    """
+    Seizure = Pool().get('coop.seizure')
+    company = member.company
+    record, = Seizure.create([{
+                'company': company.id, 'member': member.id,
+                'creditor': coop.person(creditor).id, 'amount': amount,
+                'date': date or today(company.id), 'file': b'notice',
+                'file_name': 'notice.pdf', **values}])
+    Seizure.activate([record])
+    return Seizure(record.id)
+
+
 def journal(company, clearing=True, sepa=False):
     "Return a journal of payments, cleared by an account"
     pool = Pool()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ..fund_core import Fund
-from ..payment_plan import Bill, Part, Seizure, plan
+from ..payment_plan import Bill, Part, plan
+from ..seizure_core import Seizure, earned
 
 D = Decimal
 amounts = st.decimals(1, 5_000, places=2)
@@ -29,7 +30,10 @@ def bills(draw):
         result.append(Bill(
                 key, draw(members), whole - settled, draw(days), parts,
                 settled, draw(st.sampled_from([(), (), ('contested',)])),
-                draw(days)))
+                draw(st.sampled_from([(), (), ('papers',)])),
+                earned(whole, draw(st.lists(
+                            st.tuples(days, amounts), min_size=1,
+                            max_size=3)))))
     return result
 
 
@@ -99,17 +103,58 @@ class PaymentPlanTestCase(unittest.TestCase):
         "By rank, kept back until the creditor may be paid"
         tax = Seizure('tax', 'M', 1, 9, D(300), True, True)
         bank = Seizure('bank', 'M', 2, 5, D(2000))
-        row = only([bill(due=1, performed=4)], seizures=[bank, tax])
+        row = only(
+            [bill(due=1, earned=((4, D(1000)),))], seizures=[bank, tax])
         self.assertEqual(
             (row.seized, row.kept, row.net), ([('tax', 300)], 700, 0))
         self.assertEqual((tax.left, bank.left), (0, 1300))
 
     def test_seizure_after(self):
         "What was earned after the day of an attachment is not caught"
-        for future, net in [(False, 1000), (True, 0)]:
+        for future, net in [(False, 400), (True, 0)]:
             seizure = Seizure('s', 'M', 1, 5, D(2000), future)
-            row = only([bill(due=1, performed=6)], seizures=[seizure])
+            row = only(
+                [bill(due=1, earned=((5, D(600)), (6, D(400))))],
+                seizures=[seizure])
             self.assertEqual(row.net, net)
+
+    def test_held(self):
+        "What keeps the member from being paid does not keep the creditor"
+        for payable, seized, kept in [
+                (True, [('s', 300)], 0), (False, [], 300)]:
+            seizure = Seizure('s', 'M', 1, 5, D(300), True, payable)
+            row = only([bill(due=1, held=('papers',))], seizures=[seizure])
+            self.assertEqual(
+                (row.kind, row.amount, row.seized, row.kept, row.net),
+                ('blocked', 300, seized, kept, 0))
+        # Early as well, of what clients have paid; the fund advances nothing
+        parts = (Part('A', D(200), True), Part('B', D(800), False, 1))
+        seizure = Seizure('s', 'M', 1, 5, D(300), True, True)
+        row = only([bill(held=('papers',), parts=parts)], 5000, [seizure])
+        self.assertEqual(
+            (row.kind, row.seized, row.net, row.advance),
+            ('blocked', [('s', 200)], 0, {}))
+        # Insolvent or contested, nobody is paid
+        seizure = Seizure('s', 'M', 1, 5, D(300), True, True)
+        row = only(
+            [bill(due=1, reasons=('insolvent',), held=('papers',))],
+            seizures=[seizure])
+        self.assertEqual((row.amount, row.seized), (0, []))
+
+    def test_kept_advance(self):
+        "The fund advances nothing that would only be kept"
+        fund = Fund(D(5000))
+        parts = (Part('A', D(1000), False, 1),)
+        row, = plan([bill(parts=parts)], 10, 17, fund, [
+                Seizure('s', 'M', 1, 5, D(300))])
+        self.assertEqual(
+            (row.kind, row.amount, row.kept, row.net, row.advance),
+            ('early', 700, 0, 700, {'A': 700}))
+        self.assertEqual(fund.room, 4300)
+        row, = plan([bill(parts=parts)], 10, 17, fund, [
+                Seizure('s', 'M', 1, 5, D(3000))])
+        self.assertEqual((row.kind, row.amount), ('later', 0))
+        self.assertEqual(fund.room, 4300)
 
     def test_seizure_of_another(self):
         seizure = Seizure('s', 'N', 1, 5, D(2000), True)
@@ -130,6 +175,9 @@ class PaymentPlanTestCase(unittest.TestCase):
                     a for _, a in row.seized))
             if bill.reasons:
                 self.assertEqual((row.kind, row.amount), ('blocked', 0))
+            elif bill.held:
+                self.assertEqual((row.kind, row.net), ('blocked', 0))
+                self.assertFalse(row.advance)
             elif bill.due < today + 7:
                 self.assertEqual((row.kind, row.amount), ('due', bill.open))
             else:
@@ -143,3 +191,5 @@ class PaymentPlanTestCase(unittest.TestCase):
             self.assertLessEqual(paid[seizure.key], claims[seizure.key])
         self.assertLessEqual(
             sum(sum(r.advance.values()) for r in rows), total)
+        self.assertEqual(
+            fund.used, sum(sum(r.advance.values()) for r in rows))
