@@ -27,13 +27,12 @@ AMOUNTS = [
     ('costs', "Costs Billed Again"),
     ('activity', "Left to the Activity"),
     ('invoiced', "Invoiced to Clients"),
-    ('received', "Paid by Clients of It"),
     ('awaited', "Clients Owe in All"),
     ]
 # What is told of those who write bills alone
 OF_BILLS = [
     'tax', 'refund', 'capital', 'fund', 'seized', 'set_off', 'paid', 'net',
-    'pay_date', 'advanced']
+    'pay_date', 'advanced', 'charged']
 
 
 class MemberStatement(metaclass=PoolMeta):

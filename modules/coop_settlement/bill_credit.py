@@ -292,6 +292,11 @@ class Bill(metaclass=PoolMeta):
                 or str(self.performed_on.year)}
         return super()._mail(lang)
 
+    @property
+    def charged(self):
+        "The contributions to its work that are invoiced to the member"
+        return sum((l.charged for l in self.lines), ZERO)
+
     def corrected(self):
         "Return the bills that it lessens"
         bills = [self.corrects] if self.corrects else []
@@ -445,6 +450,11 @@ class SettlementLine(metaclass=PoolMeta):
         return tuple(
             sign * a for a in [
                 first.client_amount, first.referral, contribution])
+
+    @property
+    def charged(self):
+        "The contribution of it that the member is invoiced apart"
+        return self.shown()[2] if self.settlement.mode == 'invoice' else ZERO
 
 
 class Move(metaclass=PoolMeta):

@@ -52,7 +52,10 @@ class Bill(metaclass=PoolMeta):
         for line in self.lines:
             weights[KINDS.get(line.kind, 'work')] += line.amount
             kept += line.shown()[2] or ZERO
-            services.add(line.settlement.mission)
+            mission = line.settlement.mission
+            # The cooperative is no client of its platform
+            if mission and mission.kind == 'client':
+                services.add(mission.id)
         kinds = sorted(weights)
         sign = -1 if self.credit else 1
         # Shares are of what is above zero
@@ -67,7 +70,7 @@ class Bill(metaclass=PoolMeta):
             yield das2_core.Paid(
                 self.member.id, date, kind, part,
                 ZERO if i else part_kept,
-                tuple(sorted(m.id for m in services if m)))
+                tuple(sorted(services)))
 
 
 class Das2(TableReport):

@@ -22,13 +22,14 @@ class Paid:
 
     :param amount: Decimal with tax
     :param withheld: Decimal ex VAT that the cooperative kept on the price
+    :param services: the missions of clients that it is for
     """
     member: object
     date: object
     kind: str
     amount: Decimal
     withheld: Decimal = ZERO
-    service: object = None
+    services: tuple = ()
 
 
 @dataclass
@@ -81,5 +82,5 @@ def dac7(payments, year):
         quarter.withheld += paid.withheld
         # What is given back is no service more
         if paid.amount > 0:
-            quarter.services.add(paid.service)
+            quarter.services.update(paid.services)
     return dict(sorted(rows.items()))

@@ -33,7 +33,7 @@ from .statement_core import Statement
 ZERO = Decimal(0)
 # What is on it, in the order of statement_core.Statement
 AMOUNTS = [
-    ('price', "Paid by Clients"),
+    ('price', "Price of Clients"),
     ('contribution', "Contribution"),
     ('referred', "Referral to Others"),
     ('referral', "Own Referrals"),
@@ -65,6 +65,12 @@ class MemberStatement(
     advanced = Monetary(
         "Advanced by the Fund", currency='currency', digits='currency',
         readonly=True)
+    received = Monetary(
+        "Paid by Clients of It", currency='currency', digits='currency',
+        readonly=True, help="Of the price without tax, when it was made.")
+    charged = Monetary(
+        "Contribution Invoiced apart", currency='currency', digits='currency',
+        readonly=True, help="Without tax; where it is not kept of the price.")
     file = fields.Binary(
         "File", filename='file_name', file_id='file_id',
         store_prefix='coop_settlement_statement', readonly=True)
@@ -134,6 +140,9 @@ class MemberStatement(
                     company=company, member=member, month=month,
                     net=_statement(values).net,
                     advanced=sum((advanced[b.id] for b in bills), ZERO),
+                    received=sum((
+                            l.received for b in bills for l in b.lines), ZERO),
+                    charged=sum((b.charged for b in bills), ZERO),
                     pay_date=max(owing, default=None), **values))
         cls.save(statements)
         return statements

@@ -66,6 +66,7 @@ class YearTestCase(factories_out.PayoutTestCase):
             self.assertEqual(
                 (statements[other].referral, statements[other].net),
                 (20, 24))
+            self.assertEqual((statement.received, statement.charged), (0, 0))
             # Once only
             self.assertFalse(Statement.make(company, month))
             Statement.deliver([statement])
@@ -263,6 +264,7 @@ class YearTestCase(factories_out.PayoutTestCase):
             Mission.invoice_deposits([mission], date)
             member = mission.members[0].member
             factories.vat(member, 'franchise')
+            factories.business(member)
             factories_out.mandate(member)
             Mission.start([again(mission)])
             factories.report(again(mission), member, date)
@@ -284,6 +286,33 @@ class YearTestCase(factories_out.PayoutTestCase):
             self.assertEqual(found['4181', client], 360)
             self.assertEqual(found['4191', client], 200)
             self.assertEqual(found['706', None], -500)
+
+    @with_transaction()
+    def test_statement_of_whole_prices(self):
+        "A contribution that is invoiced apart is told, and what clients paid"
+        pool = Pool()
+        Settlement = pool.get('coop.settlement')
+        Statement = pool.get('coop.settlement.statement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            factories.rate(company, mode='invoice')
+            member, = factories_out.workers(company, 1, 'franchise')
+            bill, = factories_out.billed(company, [(member, 900)])
+            invoice, = Settlement.invoice(
+                [bill.lines[0].settlement], factories.DATE)
+            factories.pay(invoice, amount=invoice.total_amount / 4)
+            statement, = Statement.make(
+                company, today(company.id).replace(day=1))
+            self.assertEqual(
+                {name: getattr(statement, name) for name in [
+                        'price', 'contribution', 'charged', 'received',
+                        'net']},
+                {'price': 1000, 'contribution': 0, 'charged': 100,
+                    'received': 250, 'net': 1000})
+            Statement.deliver([statement])
+            text = factories_out.text(again(statement).file)
+            self.assertIn("contribution of usd100.00", text)
+            self.assertIn("(usd250.00)", text)
 
     @with_transaction()
     def test_year_end_contributions(self):
