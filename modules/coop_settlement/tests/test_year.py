@@ -263,6 +263,7 @@ class YearTestCase(factories_out.PayoutTestCase):
             Mission.invoice_deposits([mission], date)
             member = mission.members[0].member
             factories.vat(member, 'franchise')
+            factories.business(member)
             factories_out.mandate(member)
             Mission.start([again(mission)])
             factories.report(again(mission), member, date)
