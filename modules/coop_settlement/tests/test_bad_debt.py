@@ -75,6 +75,7 @@ class BadDebtTestCase(factories.SettlementTestCase):
         Reconciliation = pool.get('account.move.reconciliation')
         company = factories.cooperative()
         with set_company(company):
+            factories.this_year(company)
             factories.rate(company)
             one, = factories.workers(company, 1)
             invoice = factories.invoiced(company, [(one, 900)])
