@@ -89,6 +89,30 @@ class SeizureTestCase(factories_out.PayoutTestCase):
             self.assertEqual(self.row(run), ('due', 500, 0, 0, 500))
 
     @with_transaction()
+    def test_credited(self):
+        "What a credit note took back was not earned; the rest stays frozen"
+        Bill = Pool().get('coop.bill')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(
+                company, 1, 'franchise', rhythm='monthly',
+                corrections='cooperative')
+            for date, amount in zip(JUNE, [400, 200, 300]):
+                factories.settled(company, [(member, amount)], date=date)
+            bill, = Bill.bill_month(company, JUNE[3])
+            Bill.accept([bill])
+            factories_out.seizure(member, D(5000), JUNE[1])
+            bill = again(bill)
+            Bill.take_back(
+                bill, {l: D(0) for l in bill.lines if l.date == JUNE[0]},
+                today(company.id), "Not done")
+            bill = again(bill)
+            self.assertEqual(bill.earned(), tuple(zip(JUNE[1:], [200, 300])))
+            self.assertEqual(self.blocked(bill), [True])
+            run = factories_out.run(company, factories_out.journal(company))
+            self.assertEqual(self.row(run), ('due', 500, 0, 200, 300))
+
+    @with_transaction()
     def test_member_lacks(self):
         "What the member lacks, or somebody noted, keeps no creditor waiting"
         Block = Pool().get('coop.payment.block')
