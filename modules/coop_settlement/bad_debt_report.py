@@ -12,7 +12,7 @@ from trytond.i18n import gettext
 from trytond.modules.coop_member.letter_report import LetterReport
 from trytond.pool import Pool
 
-from .mentions import numbers
+from . import identity
 
 
 class BadDebtDuplicate(LetterReport):
@@ -46,8 +46,8 @@ class BadDebtDuplicate(LetterReport):
                     'coop_settlement.msg_bad_debt_unpaid',
                     net=money(net, invoice.currency),
                     tax=money(tax, invoice.currency)),
-                'seller_numbers': numbers(company.party),
-                'buyer_numbers': numbers(invoice.party),
+                'seller_numbers': identity.told(company.party),
+                'buyer_numbers': identity.told(invoice.party),
                 'buyer_address': ', '.join(
                     invoice.invoice_address.full_address.splitlines()),
                 'comments': (invoice.comment or '').splitlines(),

@@ -45,9 +45,9 @@ class BillReport(LetterReport):
                         s.mention for s in statuses.values() if s.mention}),
                 'seller': bill.member.party,
                 'seller_address': cls.address(bill.member.party),
-                'seller_numbers': cls.numbers(bill.member.party),
+                'seller_numbers': identity.told(bill.member.party),
                 'buyer_address': cls.address(company.party),
-                'buyer_numbers': cls.numbers(company.party),
+                'buyer_numbers': identity.told(company.party),
                 }
         return result
 
@@ -56,9 +56,3 @@ class BillReport(LetterReport):
         address = party.address_get(type='invoice')
         return ', '.join(
             address.full_address.splitlines()) if address else ''
-
-    @classmethod
-    def numbers(cls, party):
-        "Return the business and VAT numbers of a party"
-        return ', '.join(
-            f'{i.type_string} {i.code}' for i in identity.numbers(party))

@@ -10,8 +10,7 @@ is billed and its VAT, and what the seller undertakes.
 from trytond.modules.coop_member.letter_report import LetterReport
 from trytond.pool import Pool
 
-BUSINESS = {'fr_siren', 'fr_siret'}
-VAT = {'eu_vat', 'fr_tva'}
+from . import identity
 
 
 class BillingMandateReport(LetterReport):
@@ -28,13 +27,13 @@ class BillingMandateReport(LetterReport):
             mandate.id: {
                 'mandate': mandate,
                 'parties': [
-                    (party, Bill.address(party), cls.numbers(party, BUSINESS),
-                        cls.numbers(party, VAT))
+                    (party, Bill.address(party),
+                        cls.codes(party, identity.COMPANY),
+                        cls.codes(party, identity.VAT))
                     for party in [mandate.member.party, company.party]],
                 } for mandate in mandates}
 
     @classmethod
-    def numbers(cls, party, types):
+    def codes(cls, party, types):
         "Return the numbers of a party of some types"
-        return ', '.join(
-            i.code for i in party.identifiers if i.type in types)
+        return ', '.join(i.code for i in identity.numbers(party, types))

@@ -6,7 +6,8 @@ What is billed names the seller's business number, and that of VAT as soon as
 VAT is billed (CGI ann. II 242 nonies A I-2).
 """
 VAT = ['eu_vat', 'fr_tva']
-BUSINESS = ['fr_siret', 'fr_siren', *VAT]
+COMPANY = ['fr_siret', 'fr_siren']
+BUSINESS = [*COMPANY, *VAT]
 
 
 def numbers(party, types=BUSINESS):
@@ -14,6 +15,12 @@ def numbers(party, types=BUSINESS):
     return sorted(
         (i for i in party.identifiers if i.type in types),
         key=lambda i: types.index(i.type))
+
+
+def told(party, types=BUSINESS):
+    "Return the identifiers of a party of some types, as a text"
+    return ', '.join(
+        f'{i.type_string} {i.code}' for i in numbers(party, types))
 
 
 def business_number(party):

@@ -17,6 +17,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
+from . import identity
 from .exceptions import SettlementError
 
 # name: (label, help)
@@ -34,14 +35,6 @@ TEXTS = {
         "On bills of members in the franchise: the text by which there is no "
         "VAT. Empty: article 293 B of the French tax code."),
     }
-NUMBERS = {'fr_siren', 'fr_siret', 'fr_tva', 'eu_vat'}
-
-
-def numbers(party):
-    "Return the business and VAT numbers of a party, as a text"
-    return ', '.join(
-        f'{i.type_string} {i.code}' for i in party.identifiers
-        if i.type in NUMBERS)
 
 
 def _text(name):
@@ -125,7 +118,7 @@ class Invoice(metaclass=PoolMeta):
         texts = [gettext(f'coop_settlement.msg_mention_{self.operations}')]
         for name, party in [
                 ('seller', self.company.party), ('buyer', self.party)]:
-            if known := numbers(party):
+            if known := identity.told(party):
                 texts.append(gettext(
                         f'coop_settlement.msg_mention_{name}',
                         party=party.full_name, numbers=known))
