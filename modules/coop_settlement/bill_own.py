@@ -4,6 +4,8 @@
 
 All that is owed until the date of the bill, or the work that was chosen.
 """
+from decimal import Decimal
+
 from trytond.model import Index, ModelSQL, Unique, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
@@ -68,8 +70,21 @@ class Bill(metaclass=PoolMeta):
         self.credit = owed < 0
 
     def check_tax(self):
-        tax = self.invoice.tax_amount
-        if tax != (self.own_tax or 0):
+        """Take the tax that the member wrote.
+
+        It may be a cent a line off: others round line by line.
+
+        :raises BillError: when it is more
+        """
+        invoice = Pool().get('account.invoice')(self.invoice.id)
+        tax = invoice.tax_amount
+        off = (self.own_tax or 0) - tax
+        cent = Decimal(1).scaleb(-self.currency.digits)
+        if off and invoice.taxes and abs(off) <= cent * len(self.lines):
+            row = invoice.taxes[0]
+            row.amount += off
+            row.save()
+        elif off:
             self._raise('differs_tax',
                 billed=self._money(self.own_tax), owed=self._money(tax))
 

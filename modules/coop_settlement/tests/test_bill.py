@@ -266,6 +266,33 @@ class BillTestCase(factories_out.PayoutTestCase):
                 ('accepted', 'posted', "2026-7", 1))
 
     @with_transaction()
+    def test_own_cent(self):
+        "The tax of a member's bill is what the member wrote, to a cent a line"
+        Bill = Pool().get('coop.bill')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories.workers(company, 1, 'debits')
+            factories.settled(company, [(member, 1000)])
+            for tax, error in [('200.02', True), ('200.01', False)]:
+                bill, = Bill.create([{
+                            'company': company.id, 'member': member.id,
+                            'kind': 'own', 'date': today(company.id),
+                            'number': tax, 'file': b'bill',
+                            'own_amount': D(1000), 'own_tax': D(tax)}])
+                if error:
+                    with self.assertRaises(BillError):
+                        Bill.enter([bill])
+                    Pool().get('coop.settlement.line').write(
+                        list(again(bill).lines), {'bill': None})
+                else:
+                    Bill.enter([bill])
+            bill = again(bill)
+            self.assertEqual(bill.total, D('1200.01'))
+            self.assertEqual(entry(bill.invoice.move), {
+                    ('611', None): 1000, ('44566', None): D('200.01'),
+                    ('supplier', member.party.name): D('-1200.01')})
+
+    @with_transaction()
     def test_own_chosen(self):
         "A member bills a part of what is owed; the rest waits"
         pool = Pool()
