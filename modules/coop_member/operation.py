@@ -11,24 +11,11 @@ from trytond.i18n import gettext
 from trytond.model import Index, ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
-from trytond.transaction import Transaction, check_access
+from trytond.transaction import Transaction
 
 from .company import CompanyMixin, CurrencyMixin
 from .event import today
 from .seen import check_seen
-
-
-def check_visible(records):
-    """Check that the user may read records, before an error names them.
-
-    What may be done to a record is checked before whose it is: a clerk of
-    another company would read in the error whom it is about.
-
-    :raises AccessError: as if they were not there
-    """
-    if records:
-        with check_access():
-            records[0].__class__.read([r.id for r in records], ['id'])
 
 
 class StatesMixin(CompanyMixin, CurrencyMixin):
@@ -68,8 +55,6 @@ class StatesMixin(CompanyMixin, CurrencyMixin):
             check_seen(records)
         super().check_modification(
             mode, records, values=values, external=external)
-        if external and mode != 'create':
-            check_visible(records)
         for record in records:
             first = record.state == cls._first
             if mode == 'delete' and not first:

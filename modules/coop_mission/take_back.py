@@ -10,6 +10,7 @@ import datetime as dt
 
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.modules.coop_member.event import today
+from trytond.modules.coop_member.seen import check_seen
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
@@ -211,6 +212,8 @@ class TakenBack(ModelSQL, ModelView):
 
     @classmethod
     def check_modification(cls, mode, rows, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(rows)
         super().check_modification(
             mode, rows, values=values, external=external)
         if external or mode == 'write':

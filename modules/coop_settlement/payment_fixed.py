@@ -7,7 +7,7 @@ than who prepared it above a ceiling. Between that and the file nobody changes
 one, adds one, or takes one out: the run is cancelled and prepared again.
 """
 from trytond.model import ModelView, Workflow
-from trytond.modules.coop_member.operation import check_visible
+from trytond.modules.coop_member.seen import check_seen
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
@@ -49,7 +49,7 @@ class Payment(metaclass=PoolMeta):
         origin = str((values or {}).get('origin') or '')
         if origin.startswith(f'{Run.__name__},'):
             runs.append(Run(int(origin.partition(',')[2])))
-        check_visible(runs)
+        check_seen(runs)
         for run in runs:
             run._raise_document('fixed')
 

@@ -17,8 +17,8 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_due.tools import typed
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.movement import exact
-from trytond.modules.coop_member.operation import (
-    DocumentMixin, check_visible)
+from trytond.modules.coop_member.operation import DocumentMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -361,7 +361,7 @@ class PaymentRunLine(ModelSQL, ModelView):
             mode, lines, values=values, external=external)
         if external:
             if mode != 'create':
-                check_visible(lines)
+                check_seen(lines)
             for line in lines:
                 line.run._raise_document('fixed')
 
@@ -405,7 +405,7 @@ class PaymentRunPart(ModelSQL, ModelView):
             mode, parts, values=values, external=external)
         if external:
             if mode != 'create':
-                check_visible(parts)
+                check_seen(parts)
             for part in parts:
                 part.line.run._raise_document('fixed')
 

@@ -17,7 +17,8 @@ from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.coop_due.brackets import true_up
 from trytond.modules.coop_due.tools import typed
 from trytond.modules.coop_member.event import today
-from trytond.modules.coop_member.operation import StatesMixin, check_visible
+from trytond.modules.coop_member.operation import StatesMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -337,7 +338,7 @@ class TrueUpLine(ModelSQL, ModelView):
             mode, lines, values=values, external=external)
         if external:
             if mode != 'create':
-                check_visible(lines)
+                check_seen(lines)
             for line in lines:
                 line.true_up._raise_document('fixed')
 

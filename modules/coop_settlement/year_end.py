@@ -18,8 +18,8 @@ from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.account.exceptions import AccountMissing
 from trytond.modules.coop_member.event import today
 from trytond.modules.coop_member.file import FileMixin
-from trytond.modules.coop_member.operation import (
-    DocumentMixin, check_visible)
+from trytond.modules.coop_member.operation import DocumentMixin
+from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.coop_member.table import Column, Table
 from trytond.modules.coop_member.table_report import TableReport
 from trytond.modules.currency.fields import Monetary
@@ -374,7 +374,7 @@ class YearEndLine(ModelSQL, ModelView):
             mode, lines, values=values, external=external)
         if external:
             if mode != 'create':
-                check_visible(lines)
+                check_seen(lines)
             for line in lines:
                 line.year_end._raise_document('fixed')
 
