@@ -10,6 +10,9 @@ L211-1, L211-2).
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
+from sql.functions import Abs
+
 from trytond.i18n import gettext
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import grouped_slice
@@ -51,19 +54,27 @@ class FundMovement(metaclass=PoolMeta):
         """
         return not any(l.reconciliation for l in self.left_lines)
 
-    def settlements(self):
-        "Return [(move, amount)] of what settles a refund, the oldest first"
+    def settlements(self, paying=None):
+        """Return [(move, amount)] of what settles a refund, the oldest first.
+
+        :param paying: {refund: lines that pay it and are not reconciled}, for
+            who asks for many
+        """
+        if paying is None:
+            paying = self._paying()
         return settlements(
-            self.owing_lines, self._paying().get(self, []), self.move,
-            self.amount)
+            self.owing_lines, paying.get(self, []), self.move, self.amount)
 
     def settled_by(self):
         "Return {'seized' or 'paid': amount}"
         return by_way(self.settlements())
 
-    def taken(self):
-        "Return ((last day caught or None, amount), ...) of creditors"
-        return taken(self.settlements())
+    def taken(self, paying=None):
+        """Return ((last day caught or None, amount), ...) of creditors.
+
+        :param paying: as for settlements()
+        """
+        return taken(self.settlements(paying))
 
     def _paying(self):
         return {}
@@ -71,13 +82,28 @@ class FundMovement(metaclass=PoolMeta):
     @classmethod
     def to_pay(cls, company):
         "Return the refunds that are owed to members"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Reconciliation = pool.get('account.move.reconciliation')
+        table, line = cls.__table__(), Line.__table__()
+        reconciliation = Reconciliation.__table__()
+        # Most were paid at once, years ago
+        unsettled = (table
+            .join(line, condition=line.move == table.move)
+            .join(reconciliation, 'LEFT',
+                condition=line.reconciliation == reconciliation.id)
+            .select(table.id,
+                where=(table.company == company.id)
+                & (table.kind == 'refund')
+                & (table.state == 'done')
+                # SQLite compares what it computes, not what it stores
+                & (Abs(line.credit) > 0)
+                & ((line.reconciliation == Null)
+                    | (reconciliation.delegate_to != Null))))
         return [
-            m for m in cls.search([
-                    ('company', '=', company.id),
-                    ('kind', '=', 'refund'),
-                    ('state', '=', 'done'),
-                    ('move', '!=', None),
-                    ], order=[('date', 'ASC'), ('id', 'ASC')])
+            m for m in cls.search(
+                [('id', 'in', unsettled)],
+                order=[('date', 'ASC'), ('id', 'ASC')])
             if m.open_lines()]
 
 
@@ -145,10 +171,16 @@ class FundMovementPayment(metaclass=PoolMeta):
 
         Papers are asked for work, not for money that is given back.
         """
-        Block = Pool().get('coop.payment.block')
+        pool = Pool()
+        Block = pool.get('coop.payment.block')
+        Seizure = pool.get('coop.seizure')
         owing = cls.owing(movements)
-        blocked = Block.reasons({m.member for m in movements}, date)
-        paid_in = cls._paid_in(movements)
+        members = {m.member for m in movements}
+        blocked = Block.reasons(members, date)
+        seized = Seizure.seized(members)
+        caught = [m for m in movements if m.member in seized]
+        paid_in = cls._paid_in(caught)
+        paying = cls._paid_by(caught)
         result = {}
         for movement in movements:
             if owing[movement] <= 0:
@@ -156,15 +188,17 @@ class FundMovementPayment(metaclass=PoolMeta):
             reasons, held = blocked[movement.member]
             if any(l.blocked_by_hand for l in movement.open_lines()):
                 reasons = [*reasons, gettext('coop_settlement.msg_run_line')]
+            earned, had = (), ()
+            if movement.member in seized:
+                day = paid_in.get(movement.member, movement.date)
+                earned = ((day, movement.amount),)
+                had = movement.taken(paying)
             planned = payment_plan.Bill(
                 (movement.date, 1, movement.id), movement.member.id,
                 owing[movement], movement.date,
                 settled=movement.amount - owing[movement],
-                reasons=tuple(reasons), held=tuple(held),
-                earned=((
-                        paid_in.get(movement.member, movement.date),
-                        movement.amount),),
-                taken=movement.taken())
+                reasons=tuple(reasons), held=tuple(held), earned=earned,
+                taken=had)
             result[planned] = movement
         return result
 

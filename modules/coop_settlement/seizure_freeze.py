@@ -4,12 +4,17 @@
 
 While a member is seized, the lines by which bills and refunds are owed to them
 are blocked for payments made by hand. The run knows what is seized of them,
-and pays them nonetheless.
+and pays them nonetheless. The block tells it on the line; what is refused is
+asked of the seizures, as anybody may unblock a line.
 """
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
+from trytond.tools import grouped_slice
 
+from .bill import SLICE
 from .exceptions_out import SeizureError
 
 
@@ -52,7 +57,27 @@ class MoveLine(metaclass=PoolMeta):
         lines = [l for l in lines if l.frozen]
         if lines:
             cls.payment_unblock(lines)
-            cls.write(lines, {'frozen': False})
+
+    @classmethod
+    @ModelView.button
+    def payment_unblock(cls, lines):
+        "What is blocked again after that is so by hand"
+        super().payment_unblock(lines)
+        cls.write(lines, {'frozen': False})
+
+    @classmethod
+    def reconcile(cls, *lines_list, delegate_to=None, **options):
+        "What is left of a line that somebody has blocked is blocked too"
+        blocked = delegate_to and delegate_to.credit > delegate_to.debit and (
+            any(l.blocked_by_hand and l.credit > l.debit
+                and l.account == delegate_to.account
+                and l.party == delegate_to.party
+                for lines in lines_list for l in lines))
+        result = super().reconcile(
+            *lines_list, delegate_to=delegate_to, **options)
+        if blocked:
+            cls.payment_block([delegate_to])
+        return result
 
 
 class Seizure(metaclass=PoolMeta):
@@ -72,9 +97,9 @@ class Seizure(metaclass=PoolMeta):
                 'coop.payment.run', 'coop.bill', 'coop.fund.movement']:
             pool.get(name).lock()
         seizures = cls.browse(seizures)
-        super().activate(seizures)
         for seizure in seizures:
             seizure._check_paying()
+        super().activate(seizures)
         cls.freeze({s.member for s in seizures})
 
     @classmethod
@@ -147,6 +172,12 @@ class Bill(metaclass=PoolMeta):
         Seizure = Pool().get('coop.seizure')
         Seizure.freeze(Seizure.seized({b.member for b in bills}))
 
+    @classmethod
+    def unpaid(cls, bills):
+        "What comes back may have been seized, or freed, since it was paid"
+        super().unpaid(bills)
+        Pool().get('coop.seizure').freeze({b.member for b in bills})
+
 
 class FundMovement(metaclass=PoolMeta):
     __name__ = 'coop.fund.movement'
@@ -207,13 +238,45 @@ class Payment(metaclass=PoolMeta):
 
         :raises SeizureError: for what is seized, unless a run pays it
         """
-        Run = Pool().get('coop.payment.run')
-        for payment in payments:
-            line = payment.line
-            if (line and line.frozen and line.payment_blocked
-                    and not isinstance(payment.origin, Run)):
+        pool = Pool()
+        Run = pool.get('coop.payment.run')
+        Seizure = pool.get('coop.seizure')
+        members = cls._members([
+                p for p in payments if not isinstance(p.origin, Run)])
+        seized = Seizure.seized(set(members.values()))
+        for payment, member in members.items():
+            if member in seized:
                 raise SeizureError(gettext(
                         'coop_settlement.msg_seizure_frozen',
-                        party=payment.party.rec_name, line=line.rec_name,
+                        party=payment.party.rec_name,
+                        line=payment.line.rec_name,
                         payment=payment.rec_name))
         super().submit(payments)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('failed')
+    def fail(cls, payments):
+        "What comes back may have been seized, or freed, since it was paid"
+        super().fail(payments)
+        Pool().get('coop.seizure').freeze(
+            cls._members(cls.browse(payments)).values())
+
+    @classmethod
+    def _members(cls, payments):
+        "Return {payment: member} of those for bills and refunds"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Movement = pool.get('coop.fund.movement')
+        result, by_invoice = {}, defaultdict(list)
+        for payment in payments:
+            owed = cls._owed(payment.line)
+            if isinstance(owed, Movement):
+                result[payment] = owed.member
+            elif owed:
+                by_invoice[owed.id].append(payment)
+        for sub in grouped_slice(sorted(by_invoice), SLICE):
+            for bill in Bill.search([('invoice', 'in', list(sub))]):
+                for payment in by_invoice[bill.invoice.id]:
+                    result[payment] = bill.member
+        return result

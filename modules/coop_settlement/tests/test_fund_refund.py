@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 import datetime as dt
 from decimal import Decimal
+from unittest.mock import patch
 
 from trytond.modules.company.tests import set_company
 from trytond.modules.coop_member.event import today
@@ -163,6 +164,74 @@ class FundRefundTestCase(factories_out.PayoutTestCase):
             self.assertEqual(again(seizure).paid, 30)
             self.assertEqual(factories.balance(company, 'supplier'), 0)
             self.assertFalse(factories_out.run(company, journal).lines)
+
+    @with_transaction()
+    def test_bounced(self):
+        "What comes back is frozen, or free, as the seizures are then"
+        pool = Pool()
+        Payment = pool.get('account.payment')
+        Seizure = pool.get('coop.seizure')
+        company = factories_out.cooperative()
+        with set_company(company):
+            before, after = factories_out.workers(company, 2, 'franchise')
+            refunds = [
+                self.given_back(company, m) for m in [before, after]]
+            date = today(company.id)
+            seizure = self.seizure(
+                company, before, D(30), date, payable_from=date)
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal, state='sent')
+            factories_out.succeed(run)
+            self.assertEqual([self.open(r) for r in refunds], [0, 0])
+            Seizure.end([again(seizure)])
+            factories_out.seizure(after, D(30))
+            Payment.fail([
+                    p for p in again(run).payments
+                    if p.party.name != "Bailiff"])
+            self.assertEqual([self.open(r) for r in refunds], [20, 50])
+            self.assertEqual([
+                    l.payment_blocked for r in refunds
+                    for l in again(r).open_lines()], [False, True])
+
+    @with_transaction()
+    def test_queries(self):
+        "A run reads what is owed alone, and asks for all of it at once"
+        pool = Pool()
+        Movement = pool.get('coop.fund.movement')
+        Payment = pool.get('account.payment')
+        company = factories_out.cooperative()
+        with set_company(company):
+            paid, *others = factories_out.workers(company, 4, 'franchise')
+            self.given_back(company, paid)
+            journal = factories_out.journal(company)
+            factories_out.succeed(
+                factories_out.run(company, journal, state='sent'))
+            refunds = [self.given_back(company, m) for m in others]
+            date = today(company.id)
+            for member in others[:2]:
+                factories_out.seizure(member, D(30))
+            # Of the first, what was kept is on its line, partly paid
+            factories_out.succeed(
+                factories_out.run(company, journal, state='sent'))
+            refunds.pop()
+            opened = Movement.open_lines
+            with patch.object(Movement, 'open_lines', autospec=True,
+                    side_effect=opened) as read:
+                self.assertEqual(Movement.to_pay(company), refunds)
+            self.assertEqual(read.call_count, 2)
+            counts = []
+            for count in [1, 2]:
+                with patch.object(
+                        Payment, 'search', wraps=Payment.search) as search:
+                    planned = Movement.planned(refunds[:count], date)
+                counts.append(search.call_count)
+                self.assertEqual(
+                    [b.earned for b in planned],
+                    [((date, 50),)] * count)
+            self.assertEqual(counts[0], counts[1])
+            free = self.given_back(company, paid)
+            bill, = Movement.planned([free], date)
+            self.assertEqual((bill.earned, bill.taken), ((), ()))
 
     @with_transaction()
     def test_released(self):

@@ -319,6 +319,93 @@ class SeizureTestCase(factories_out.PayoutTestCase):
             self.assertEqual(self.blocked(bill), [True])
 
     @with_transaction()
+    def test_set_off_blocked(self):
+        "What a credit note leaves of a bill that is blocked is blocked too"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('account.move.line')
+        Seizure = pool.get('coop.seizure')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, = factories_out.workers(
+                company, 1, 'franchise', rhythm='monthly',
+                corrections='cooperative')
+            for date, amount in zip(JUNE, [400, 200]):
+                factories.settled(company, [(member, amount)], date=date)
+            bill, = Bill.bill_month(company, JUNE[3])
+            Bill.accept([bill])
+            bill = again(bill)
+            Line.payment_block(bill.open_lines())
+            seizure = factories_out.seizure(member, D(5000))
+            Bill.take_back(
+                bill, {l: D(0) for l in bill.lines if l.date == JUNE[0]},
+                today(company.id), "Not done")
+            line, = again(bill).open_lines()
+            self.assertEqual((line.credit, line.blocked_by_hand), (200, True))
+            Seizure.end([seizure])
+            self.assertEqual(self.blocked(bill), [True])
+            run = factories_out.run(company, factories_out.journal(company))
+            self.assertEqual(self.row(run), ('blocked', 0, 0, 0, 0))
+
+    @with_transaction()
+    def test_unblocked(self):
+        "The button that unblocks a line opens nothing that is seized"
+        pool = Pool()
+        Line = pool.get('account.move.line')
+        Payment = pool.get('account.payment')
+        company = factories_out.cooperative()
+        with set_company(company):
+            member, free = factories_out.workers(company, 2, 'franchise')
+            bill, = factories_out.billed(company, [(member, 1000)])
+            by_hand, = factories_out.billed(company, [(member, 50)])
+            other, = factories_out.billed(company, [(free, 70)])
+            Line.payment_block(again(by_hand).open_lines())
+            factories_out.seizure(
+                member, D(300), payable_from=today(company.id))
+            journal = factories_out.journal(company)
+            for owed in [bill, by_hand]:
+                Line.payment_unblock(again(owed).open_lines())
+                self.assert_refused(journal, owed)
+            payments = self.by_hand(journal, other)
+            Payment.submit(payments)
+            run = factories_out.run(company, journal, state='sent')
+            self.assertEqual(
+                sorted(p.amount for p in run.payments), [50, 60, 300, 700])
+
+    @with_transaction()
+    def test_bounced(self):
+        "What comes back is frozen, or free, as the seizures are then"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Payment = pool.get('account.payment')
+        Seizure = pool.get('coop.seizure')
+        company = factories_out.cooperative()
+        with set_company(company):
+            before, after = factories_out.workers(company, 2, 'franchise')
+            bills = [
+                factories_out.billed(company, [(m, 1000)])[0]
+                for m in [before, after]]
+            seizure = factories_out.seizure(
+                before, D(300), payable_from=today(company.id))
+            journal = factories_out.journal(company)
+            run = factories_out.run(company, journal, state='sent')
+            factories_out.succeed(run)
+            self.assertEqual([again(b).state for b in bills], ['paid'] * 2)
+            Seizure.end([again(seizure)])
+            factories_out.seizure(after, D(300))
+            Payment.fail([
+                    p for p in again(run).payments
+                    if p.party.name != "Bailiff"])
+            Invoice.process([again(b.invoice) for b in bills])
+            self.assertEqual(
+                [again(b).state for b in bills], ['accepted'] * 2)
+            self.assertEqual(self.blocked(*bills), [False, True])
+            self.assert_refused(journal, bills[1])
+            payments = self.by_hand(journal, bills[0])
+            Payment.submit(payments)
+            self.assertEqual(again(payments[0]).state, 'submitted')
+
+    @with_transaction()
     def test_under_way(self):
         "What is about to be sent is taken back before anything is seized"
         Payment = Pool().get('account.payment')
