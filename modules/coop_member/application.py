@@ -245,8 +245,10 @@ class Attempt(ModelSQL):
         :return: whether there were too many before
         """
         result = cls.too_many()
-        cls.add()
-        Transaction().commit()
+        # What is refused does not prolong the refusal
+        if not result:
+            cls.add()
+            Transaction().commit()
         return result
 
     @classmethod

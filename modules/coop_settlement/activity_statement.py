@@ -12,6 +12,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from trytond.model import fields
+from trytond.modules.coop_member.event import today
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
@@ -174,15 +175,14 @@ class SettlementLine(metaclass=PoolMeta):
     def received(self):
         "Return what of the price the client has paid, without tax"
         invoice = self._client_invoice
-        if not invoice or not self.client_amount:
+        if not invoice or not self.client_amount or invoice.written_off:
             return ZERO
-        elif invoice.state == 'paid':
+        elif invoice.client_paid:
             return self.client_amount
-        elif not invoice.total_amount:
-            return ZERO
-        paid = invoice.total_amount - invoice.amount_to_pay
+        # Credits of disputes lessen what is owed, and are no money
+        total, paid = invoice.paid_by(today(self.company.id))
         return self.currency.round(
-            self.client_amount * paid / invoice.total_amount)
+            self.client_amount * paid / total) if total else ZERO
 
     def check_cancel(self):
         super().check_cancel()

@@ -147,6 +147,7 @@ class Bill(metaclass=PoolMeta):
         bill._check_correct(lines, date, reason)
         kind, mandate = bill.correcting(date)
         if kind == 'self':
+            bill._check_series(date)
             own = {}
         elif not own.get('number') or not own.get('file'):
             bill._raise('own_missing')
@@ -193,6 +194,15 @@ class Bill(metaclass=PoolMeta):
                 self._raise('correct_line', line=line.rec_name)
         if self.under_way([self]):
             self._raise('under_way')
+
+    def _check_series(self, date):
+        "The numbers of a member follow their dates (CGI ann. II 242 nonies A)"
+        last = self.search([
+                ('member', '=', self.member.id), ('rank', '!=', None),
+                ], order=[('rank', 'DESC')], limit=1)
+        if last and last[0].date > date:
+            self._raise('correct_series', bill=last[0].number,
+                date=Pool().get('ir.lang').get().strftime(last[0].date))
 
     @classmethod
     def under_way(cls, bills):

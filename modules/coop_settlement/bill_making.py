@@ -95,6 +95,7 @@ class Bill(metaclass=PoolMeta):
         :param date: of the bills
         :param rhythm: that of the mandate
         """
+        cls.lock()
         Mandate = Pool().get('coop.billing.mandate')
         Line = Pool().get('coop.settlement.line')
         owed = defaultdict(list)
@@ -110,14 +111,16 @@ class Bill(metaclass=PoolMeta):
             m: asked for m, lines in owed.items()
             if (asked := mandates[m.id].billed(lines))
             and sum(l.amount for l in asked)}
-        bills = [
-            cls(company=company, member=member, kind='self', date=date,
-                periodic=rhythm == 'monthly', state='draft',
-                credit=sum(l.amount for l in lines) < 0,
-                corrects=next(
-                    (l.billed_before for l in lines if l.billed_before),
-                    None))
-            for member, lines in owed.items()]
+        bills = []
+        for member, lines in owed.items():
+            credit = sum(l.amount for l in lines) < 0
+            before = [l.billed_before for l in lines if l.billed_before]
+            bills.append(cls(
+                    company=company, member=member, kind='self', date=date,
+                    periodic=rhythm == 'monthly', state='draft',
+                    credit=credit,
+                    # What lessens several bills corrects none of them whole
+                    corrects=before[0] if before and not credit else None))
         cls.save(bills)
         to_write = []
         for bill in bills:

@@ -45,7 +45,8 @@ class Mission(metaclass=PoolMeta):
             l.settlement.mission for l in Line.search([
                     ('settlement.mission', 'in', [m.id for m in missions]),
                     ('settlement.state', '!=', 'cancelled'),
-                    ('amount', '!=', 0),
+                    # What a member gives back does not wait for money
+                    ('amount', '>', 0),
                     # Of what was taken back nobody is owed anything
                     ('credits', '=', None),
                     ])

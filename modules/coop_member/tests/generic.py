@@ -17,6 +17,7 @@ from collections import defaultdict
 import polib
 from lxml import etree
 
+from trytond import backend
 from trytond.model import ModelSQL, ModelView, modelview
 from trytond.modules.company.tests import set_company
 from trytond.pool import Pool, isregisteredby
@@ -260,6 +261,9 @@ class CoopTestMixin:
         self.assertFalse(
             lists.keys() - self.factories.keys(), msg="without factory")
         few = self._count(lists, FEW)
+        if backend.name == 'sqlite':
+            # It reads the lists; how often, PostgreSQL tells for both
+            return
         many = self._count(lists, self.many)
         for key, counter in many.items():
             with self.subTest(list=key):

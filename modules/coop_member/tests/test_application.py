@@ -67,6 +67,16 @@ class JoinTestCase(RouteTestCase):
             Attempt = Pool().get('coop.member.application.attempt')
             Attempt.delete(Attempt.search([]))
 
+    def test_refusal_is_not_prolonged(self):
+        "An attempt that is refused is not counted, one that is made is"
+        with Transaction().start(DB_NAME, 0):
+            Attempt = Pool().get('coop.member.application.attempt')
+            with patch.object(Attempt, 'too_many', return_value=True):
+                self.assertTrue(Attempt.count())
+            self.assertEqual(Attempt.search([]), [])
+            self.assertFalse(Attempt.count())
+            self.assertEqual(len(Attempt.search([])), 1)
+
     @property
     def url(self):
         return f'/{self.db_name}/coop/{self.code}/join'

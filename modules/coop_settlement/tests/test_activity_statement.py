@@ -69,6 +69,10 @@ class ActivityStatementTestCase(factories_out.PayoutTestCase):
                     'price': 3000, 'contribution': 300, 'referred': 20,
                     'referral': 0, 'costs': 50, 'activity': 2730,
                     'invoiced': 1050, 'received': 525, 'awaited': 2525})
+            # What is lost was not received
+            invoice.__class__.write([invoice], {'written_off': True})
+            self.assertEqual(
+                sum(l.received for l in factories.again(first).lines), 0)
             self.assertEqual(
                 statement.activity, sum(l.amount for l in statement.lines))
             self.assertFalse(pool.get('coop.bill').search([

@@ -9,6 +9,7 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 
 from ..bill_due import month_end
+from ..exceptions_out import BillError
 from . import factories, factories_out
 from .factories import again, entry
 
@@ -85,6 +86,54 @@ class BillGiveBackTestCase(factories_out.PayoutTestCase):
             next_, = Bill.bill_month(company, today(company.id))
             self.assertEqual((next_.credit, next_.amount), (False, 200))
             self.assertIn(line, next_.lines)
+
+    @with_transaction()
+    def test_corrects_none(self):
+        "What lessens several bills is not the credit note of one of them"
+        Bill = Pool().get('coop.bill')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            member, (first, second) = self.billed(company, 1000, 1000)
+            mandate, = Pool().get('coop.billing.mandate').search([])
+            mandate.rhythm = 'monthly'
+            mandate.save()
+            Bill.take_back(first, {first.lines[0]: D(900)}, date, "Too much")
+            lessen(second.lines[0], 950)
+            credit, = Bill.bill_month(company, date)
+            self.assertEqual(
+                (credit.credit, credit.amount, credit.corrects),
+                (True, -50, None))
+            self.assertEqual(credit.corrected(), [second])
+
+    @with_transaction()
+    def test_series(self):
+        "A credit note is not dated before the last number of the series"
+        Bill = Pool().get('coop.bill')
+        company = factories_out.cooperative()
+        with set_company(company):
+            _, (first, last) = self.billed(company, 1000, 500)
+            date = today(company.id)
+            Bill.write([first], {'date': date - dt.timedelta(days=2)})
+            with self.assertRaisesRegex(BillError, last.number):
+                Bill.take_back(
+                    again(first), {first.lines[0]: D(0)},
+                    date - dt.timedelta(days=1), "Too late")
+
+    @with_transaction()
+    def test_mission_ends(self):
+        "What a member has yet to give back keeps no mission open"
+        pool = Pool()
+        Mission = pool.get('coop.mission')
+        company = factories_out.cooperative()
+        with set_company(company):
+            _, (bill,) = self.billed(company, 1000, corrections='member')
+            mission = bill.lines[0].settlement.mission
+            self.assertEqual(Mission._owing([mission]), {mission})
+            factories_out.pay_out(bill)
+            line = lessen(bill.lines[0], 100)
+            self.assertIsNone(line.bill)
+            self.assertEqual(Mission._owing([mission]), set())
 
     @with_transaction()
     def test_members_own(self):
