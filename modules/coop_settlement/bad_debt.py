@@ -377,7 +377,8 @@ class Settlement(metaclass=PoolMeta):
         """Have members bear their parts of an amount of the client.
 
         In proportion to the client's price of each line; of their part the
-        cooperative bears its contribution.
+        cooperative bears its contribution, and what credit notes took back.
+        Nobody bears more than what is left of a line.
 
         :param lines: coop.settlement.line of work
         :param amount: Decimal of the client, without tax
@@ -388,19 +389,24 @@ class Settlement(metaclass=PoolMeta):
         if not lines or not amount:
             return None
         whole = sum(l.client_amount for l in lines)
-        part = mission.company.currency.round(sum(
-                l.amount for l in lines) * min(amount, whole) / whole)
+        left = {
+            l: rest for line in lines if (l := line.standing)
+            and (rest := l.amount + l.lessened) > 0}
+        if not left:
+            return None
+        part = min(sum(left.values()), mission.company.currency.round(
+                sum(l.amount for l in left) * min(amount, whole) / whole))
         settlement = cls(
             company=mission.company, mission=mission, date=date,
             mode=lines[0].settlement.mode, state='draft',
             description=description)
-        parts = share_out(part, [l.amount for l in lines], settlement._unit)
+        parts = share_out(part, list(left.values()), settlement._unit)
         cls.save([settlement])
         # By the VAT status of the service that is corrected
         Line.save([
                 settlement._own(
                     'credit', -share, line.member, date=line.date,
                     reduces=line, description=description)
-                for line, share in zip(lines, parts)])
+                for line, share in zip(left, parts)])
         cls.confirm([settlement])
         return settlement

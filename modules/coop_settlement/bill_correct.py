@@ -54,14 +54,17 @@ class BillCorrectLine(ModelView):
     amount = Monetary(
         "Billed", currency='currency', digits='currency', readonly=True,
         help="Without tax.")
+    lessened = Monetary(
+        "Given Back", currency='currency', digits='currency', readonly=True,
+        help="What was given back of it already, as after a dispute.")
     owed = Monetary(
         "Rightly Owed", currency='currency', digits='currency',
         states={
             'readonly': ~Eval('chosen', False),
             'required': Eval('chosen', False),
             },
-        help="Without tax: 0 when nothing is owed; as it was billed when only "
-        "the tax or the date of the bill is wrong.")
+        help="Without tax, less what was given back: 0 when nothing is owed; "
+        "as it is when only the tax or the date of the bill is wrong.")
 
 
 class BillCorrect(Wizard):
@@ -86,8 +89,10 @@ class BillCorrect(Wizard):
                     'chosen': True, 'line': l.id, 'date': l.date,
                     'description': l.description or l.kind_string,
                     'currency': bill.currency.id,
-                    'amount': l.amount, 'owed': l.amount}
-                for l in bill.lines if not l.credited_by],
+                    'amount': l.amount, 'lessened': lessened,
+                    'owed': l.amount + lessened}
+                for l in bill.lines if not l.credited_by
+                for lessened in [l.lessened]],
             }
 
     def do_correct(self, action):

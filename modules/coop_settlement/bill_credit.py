@@ -133,7 +133,8 @@ class Bill(metaclass=PoolMeta):
         come.
 
         :param owed: {coop.settlement.line of the bill: Decimal that is
-            rightly owed of it}
+            rightly owed of it in all}; what was given back of it before
+            stays given back, and is billed again besides
         :param date: of the credit note
         :param own: number, file and file_name of one that the member wrote
         :raises BillError: for a bill that is not accepted, a line that was
@@ -158,9 +159,8 @@ class Bill(metaclass=PoolMeta):
             performed_on=max(l.date for l in lines), **own)
         credit.save()
         Line.save([l._mirror(credit) for l in lines])
-        again = [
-            l._again(bill, owed[l]) for l in lines if owed[l]]
-        Line.save(again)
+        again = {l: owed[l] - l.lessened for l in lines}
+        Line.save([l._again(bill, a) for l, a in again.items() if a])
         credit = cls(credit.id)
         if kind == 'self':
             cls.set_numbers([credit])

@@ -189,9 +189,10 @@ class Invoice(metaclass=PoolMeta):
         """What part of the invoice is paid.
 
         What is left of a line that was paid in part goes on another line, to
-        which the reconciliation delegates: it is not paid yet.
+        which the reconciliation delegates: it is not paid yet. Nor does a
+        credit note pay.
         """
-        if self.state != 'posted' or not any(
+        if self.state != 'posted' or self.credits_offset or not any(
                 l.reconciliation and l.reconciliation.delegate_to
                 for l in self.lines_to_pay):
             return super().cash_paid_ratio

@@ -50,7 +50,7 @@ class Settlement(metaclass=PoolMeta):
                         'coop_settlement.msg_take_back_invoiced',
                         mission=self.mission.rec_name,
                         invoice=line.invoice_line.invoice.rec_name))
-            if line.bill:
+            if line.bill and not (line.credits or line.credited_by):
                 raise SettlementError(gettext(
                         'coop_settlement.msg_take_back_billed',
                         mission=self.mission.rec_name,

@@ -60,9 +60,12 @@ class Invoice(metaclass=PoolMeta):
 
         :param date: what was reconciled later counts for nothing
         """
-        lines = list(self.lines_to_pay)
+        lines, seen = list(self.lines_to_pay), set()
         while lines:
             line = lines.pop()
+            if line in seen:
+                continue
+            seen.add(line)
             yield line
             reconciliation = line.reconciliation
             if reconciliation and reconciliation.delegate_to and (
@@ -97,8 +100,9 @@ class Invoice(metaclass=PoolMeta):
         return sum((
                 l.credit - l.debit for l in self.payment_lines
                 if not l.reconciliation and l not in credits), Decimal(0)) + (
-            sum((l.debit - l.credit for l in self.lines_to_pay
-                    if l.reconciliation), Decimal(0)))
+            sum((l.debit - l.credit for l in self.lines_to_pay), Decimal(0))
+            - sum((l.debit - l.credit for l in self._owed_lines()
+                    if not l.reconciliation), Decimal(0)))
 
     @property
     def cancelled_by_credit(self):

@@ -9,9 +9,12 @@ from trytond.pool import Pool
 from trytond.tests.test_tryton import with_transaction
 
 from ..bill_due import month_end
+from ..exceptions import SettlementError
 from ..exceptions_out import BillError
 from . import factories, factories_out
 from .factories import again, entry
+from .test_bad_debt import doubtful, lose
+from .test_bill_credit import owed, process, start, take_back
 
 D = Decimal
 
@@ -162,6 +165,89 @@ class BillGiveBackTestCase(factories_out.PayoutTestCase):
             self.assertEqual(
                 [again(b).settled_by().get('set_off') for b in [bill, other]
                     ], [120, None])
+
+    def next_bill(self, member):
+        "Accept the next bill of a member; return it"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('coop.settlement.line')
+        company = member.company
+        date = today(company.id)
+        bill, = Bill.make(
+            company, Line.to_bill(company, date, [member]), date)
+        Bill.accept([Bill(bill.id)])
+        process(member)
+        return again(bill)
+
+    @with_transaction()
+    def test_taken_back_after(self):
+        "What was given back of a bill is not taken back once more"
+        pool = Pool()
+        Correct = pool.get('coop.bill.correct', type='wizard')
+        Settlement = pool.get('coop.settlement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            members = factories_out.workers(
+                company, 3, 'debits', corrections='cooperative')
+            for member, right in zip(members, [0, 900, 950]):
+                with self.subTest(right=right):
+                    bill, = factories_out.billed(company, [(member, 1000)])
+                    line, = bill.lines
+                    lessen(line, 100)
+                    self.assertEqual(owed(member), 1080)
+                    _, values = start(Correct, again(bill))
+                    row, = values['lines']
+                    self.assertEqual(
+                        (row['amount'], row['lessened'], row['owed']),
+                        (1000, -100, 900))
+                    take_back(again(bill), right)
+                    new = self.next_bill(member)
+                    self.assertEqual(
+                        (new.corrects, new.amount), (bill, right + 100))
+                    self.assertEqual(owed(member), right * D('1.2'))
+                    # Nor by the bill that is right, nor with its settlement
+                    self.assertEqual(new.lines[0].lessened, -100)
+                    with self.assertRaisesRegex(SettlementError, "given back"):
+                        Settlement.cancel([again(line.settlement)])
+                    take_back(new, 500)
+                    self.next_bill(member)
+                    self.assertEqual(owed(member), 600)
+
+    @with_transaction()
+    def test_clawback_after(self):
+        "Members bear a loss of what stands of their work, and no more"
+        pool = Pool()
+        Bill = pool.get('coop.bill')
+        Line = pool.get('coop.settlement.line')
+        Settlement = pool.get('coop.settlement')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            factories.rate(company, clawback=True)
+            members = factories_out.workers(
+                company, 4, corrections='cooperative')
+            whole, part, less, other = members
+            settlement = factories.settled(
+                company, [(m, 300) for m in members])
+            lines = {
+                l.member: l for l in settlement.lines if l.kind == 'work'}
+            invoice, = Settlement.invoice([settlement], date)
+            Bill.accept([lines[m].bill for m in members])
+            take_back(again(lines[whole]).bill)
+            take_back(again(lines[part]).bill, 200)
+            lessen(again(lines[less]), 60)
+            before = Line.search([('kind', '=', 'credit')])
+            lose(doubtful(again(invoice), date=date), date)
+            credits = [
+                l for l in Line.search([('kind', '=', 'credit')])
+                if l not in before]
+            self.assertEqual(
+                {l.member: l.amount for l in credits},
+                {part: -200, less: -240, other: -300})
+            right, = Line.search([('repeats', '=', lines[part].id)])
+            self.assertEqual(
+                {l.member: l.reduces for l in credits},
+                {part: right, less: lines[less], other: lines[other]})
 
     @with_transaction()
     def test_contest_days(self):

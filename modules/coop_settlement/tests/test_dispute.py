@@ -26,6 +26,16 @@ def settled(mission, credit, members, member=None):
     return Dispute(dispute.id)
 
 
+def proof_quarter(company, date):
+    "Return the period of a date, as the proof takes it"
+    Period = Pool().get('account.period')
+    period, = Period.search([
+            ('fiscalyear.company', '=', company.id),
+            ('type', '=', 'standard'),
+            ('start_date', '<=', date), ('end_date', '>=', date)])
+    return period.start_date, period.end_date
+
+
 class DisputeTestCase(factories.SettlementTestCase):
     "Test disputes in the accounts"
 
@@ -134,6 +144,46 @@ class DisputeTestCase(factories.SettlementTestCase):
             values = proof(company, quarters[1])
             self.assertEqual(
                 accounts(values)['44571'], (180, 100, 80, 0, 0))
+            self.assertTrue(values['holds'])
+
+    @with_transaction()
+    def test_vat_delegated(self):
+        "A credit note pays nothing where somebody else is to pay either"
+        pool = Pool()
+        Delegate = pool.get('account.move.line.delegate', type='wizard')
+        Dispute = pool.get('coop.dispute')
+        Invoice = pool.get('account.invoice')
+        Move = pool.get('account.move')
+        company = factories.cooperative()
+        pool.get('coop.dispute').lock()
+        with set_company(company):
+            factories.rate(company)
+            one, = factories.workers(company, 1)
+            date = today(company.id)
+            factories.this_year(company)
+            quarter = proof_quarter(company, date)
+            invoice = factories.invoiced(company, [(one, 900)], date)
+            Move.post([Delegate.delegate_lines(
+                        list(invoice.lines_to_pay),
+                        factories.client("Insurer"),
+                        invoice.move.journal)])
+            Dispute.execute([settled(again(invoice.mission), 100, 0)])
+            credit, = Invoice.search([('corrects', '=', invoice.id)])
+            process(invoice, credit)
+            invoice = again(invoice)
+            self.assertEqual(
+                (invoice.state, invoice.amount_to_pay), ('posted', 1080))
+            self.assertEqual(invoice.cash_paid_ratio, 0)
+            self.assertEqual(invoice.paid_by(date), (1200, 0))
+            values = proof(company, quarter)
+            self.assertEqual(
+                accounts(values)['44571'], (180, 0, 0, 180, 0))
+            self.assertTrue(values['holds'])
+            factories.pay(invoice, date, 600, process=False)
+            process(invoice, credit)
+            values = proof(company, quarter)
+            self.assertEqual(
+                accounts(values)['44571'], (180, 0, 100, 80, 0))
             self.assertTrue(values['holds'])
 
     @with_transaction()

@@ -10,6 +10,7 @@ from trytond.tests.test_tryton import with_transaction
 from ..exceptions import SettlementError
 from . import factories, factories_out
 from .factories import again
+from .test_bill_credit import owed, take_back
 
 
 class TakeBackTestCase(factories_out.PayoutTestCase):
@@ -143,6 +144,37 @@ class TakeBackTestCase(factories_out.PayoutTestCase):
             mission = bill.lines[0].settlement.mission
             with self.assertRaisesRegex(SettlementError, bill.number):
                 self.take_back(mission)
+
+    @with_transaction()
+    def test_bill_credited(self):
+        "Nor once it is accepted, until a credit note has taken it back"
+        pool = Pool()
+        Line = pool.get('coop.settlement.line')
+        company = factories_out.cooperative()
+        with set_company(company):
+            date = today(company.id)
+            factories.needed_rate(company)
+            members = factories_out.workers(
+                company, 2, 'debits', corrections='cooperative')
+            for member, right in zip(members, [0, 700]):
+                with self.subTest(right=right):
+                    bill, = factories_out.billed(company, [(member, 1000)])
+                    settlement = bill.lines[0].settlement
+                    with self.assertRaisesRegex(
+                            SettlementError, f"{bill.number}.*credit note"):
+                        settlement._check_take_back()
+                    take_back(bill, right)
+                    # What is owed instead goes as well, not billed yet
+                    mission = self.take_back(again(settlement.mission))
+                    self.assertEqual(mission.state, 'reported')
+                    self.assertEqual(again(settlement).state, 'cancelled')
+                    self.assertEqual(owed(member), 0)
+                    self.assertFalse(Line.to_bill(company, date, [member]))
+                    factories.accept(mission)
+                    new, = Line.search([
+                            ('member', '=', member.id),
+                            ('settlement.state', '=', 'confirmed')])
+                    self.assertEqual(new.amount, 1000)
 
     @with_transaction()
     def test_bill_cancelled(self):
