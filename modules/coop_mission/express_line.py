@@ -3,21 +3,21 @@
 "The work and the costs of an express job"
 from decimal import Decimal
 
-from trytond.model import Index, ModelSQL, ModelView, fields
+from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.coop_member.file import FileMixin
-from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import without_check_access
 
 from .performed import price, unit_of
-from .work import child_of
+from .work import DraftPartMixin, child_of
 
 
-class PartMixin:
+class PartMixin(DraftPartMixin):
     "A part of an express job, that is changed as long as it is a draft"
     __slots__ = ()
+    _whole = 'express'
     express = child_of('coop.mission.express', "Express Job")
     company = fields.Function(
         fields.Many2One('company.company', "Company"),
@@ -32,13 +32,6 @@ class PartMixin:
     amount = fields.Function(Monetary(
             "Amount", currency='currency', digits='currency'),
         'on_change_with_amount')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls.__access__.add('express')
-        cls._sql_indexes.add(Index(t, (t.express, Index.Equality())))
 
     @classmethod
     def default_quantity(cls):
@@ -58,18 +51,6 @@ class PartMixin:
         if None not in {self.quantity, self.unit_price}:
             return price(
                 self.quantity, self.unit_price, unit_of(self.currency))
-
-    @classmethod
-    def check_modification(cls, mode, parts, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(parts)
-        super().check_modification(
-            mode, parts, values=values, external=external)
-        if external:
-            moved = mode == 'write' and 'express' in values
-            for job in {part.express for part in parts}:
-                if job.state != 'draft' or moved:
-                    job._raise_document('fixed')
 
 
 class ExpressLine(PartMixin, ModelSQL, ModelView):

@@ -5,9 +5,8 @@ import datetime as dt
 from decimal import Decimal
 
 from trytond.i18n import gettext
-from trytond.model import Index, ModelSQL, ModelView, fields
+from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.coop_member.file import FileMixin
-from trytond.modules.coop_member.seen import check_seen
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
@@ -15,23 +14,17 @@ from trytond.transaction import without_check_access
 
 from .exceptions import ReportError
 from .performed import Performed, hours, price, unit_of
-from .work import CheckMixin, child_of
+from .work import CheckMixin, DraftPartMixin, child_of
 
 
-class PartMixin:
+class PartMixin(DraftPartMixin):
     "A part of a report, that is changed as long as the report may be"
     __slots__ = ()
+    _whole = 'report'
     report = child_of('coop.mission.report', "Report")
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls.__access__.add('report')
-        cls._sql_indexes.add(Index(t, (t.report, Index.Equality())))
 
     @fields.depends('report', '_parent_report.company')
     def on_change_with_currency(self, name=None):
@@ -39,19 +32,9 @@ class PartMixin:
             return self.report.company.currency
 
     @classmethod
-    def check_modification(cls, mode, parts, values=None, external=False):
-        if external and mode != 'create':
-            check_seen(parts)
-        super().check_modification(
-            mode, parts, values=values, external=external)
-        if external:
-            # One that is moved would come to a report that was accepted
-            moved = mode == 'write' and 'report' in values
-            for report in {p.report for p in parts}:
-                if report.state != 'draft' or moved:
-                    raise ReportError(gettext(
-                            'coop_mission.msg_report_parts',
-                            record=report.rec_name))
+    def _refuse(cls, report):
+        raise ReportError(gettext(
+                'coop_mission.msg_report_parts', record=report.rec_name))
 
     @property
     def _unit(self):

@@ -1,9 +1,10 @@
 # This file is part of Tryton Coop.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
-"What a demand and its template have in common: lines and checks"
+"What demands, their templates, reports and express jobs have in common"
 from decimal import Decimal
 
-from trytond.model import fields, sequence_ordered
+from trytond.model import Index, fields, sequence_ordered
+from trytond.modules.coop_member.seen import check_seen
 from trytond.pool import Pool
 from trytond.pyson import Eval
 
@@ -82,3 +83,38 @@ def child_of(model, name):
     return fields.Many2One(
         model, name, required=True, ondelete='CASCADE',
         states={'readonly': Eval('id', -1) >= 0})
+
+
+class DraftPartMixin:
+    """A part of a record, that is changed as long as the record is a draft
+
+    A model names in ``_whole`` the field of the record that it is part of.
+    """
+    __slots__ = ()
+    _whole = None
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls.__access__.add(cls._whole)
+        cls._sql_indexes.add(
+            Index(t, (getattr(t, cls._whole), Index.Equality())))
+
+    @classmethod
+    def check_modification(cls, mode, parts, values=None, external=False):
+        if external and mode != 'create':
+            check_seen(parts)
+        super().check_modification(
+            mode, parts, values=values, external=external)
+        if external:
+            # One that is moved would come to a record that was accepted
+            moved = mode == 'write' and cls._whole in values
+            for whole in {getattr(p, cls._whole) for p in parts}:
+                if whole.state != 'draft' or moved:
+                    cls._refuse(whole)
+
+    @classmethod
+    def _refuse(cls, whole):
+        "Say that the parts of the record are not changed any more"
+        whole._raise_document('fixed')
